@@ -1,0 +1,54 @@
+# The only commands a person needs. Everything happens in $(VENV); nothing is
+# installed outside this folder.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8080
+DEMO ?= demo-repo
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run demo test soak lint format bench clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "; print "Butlery. Usage: make <target>\n"} \
+	  /^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PYTHON=$(PYTHON) (3.11 or newer)   VENV=$(VENV)   PORT=$(PORT)"
+
+# One stamp per set of extras: a target installs what it needs, once, and again
+# when the dependencies change.
+$(VENV)/.base: ; $(PYTHON) -m venv $(VENV) && touch $@
+$(VENV)/.demo: $(VENV)/.base pyproject.toml setup.py
+	$(BIN)/pip install --quiet -e '.[demo]' && touch $@
+$(VENV)/.test: $(VENV)/.base pyproject.toml setup.py
+	$(BIN)/pip install --quiet -e '.[test]' && touch $@ $(VENV)/.demo
+$(VENV)/.lint: $(VENV)/.base pyproject.toml setup.py
+	$(BIN)/pip install --quiet -e '.[lint]' && touch $@ $(VENV)/.test $(VENV)/.demo
+
+run: $(VENV)/.demo ## Build a demo repository and serve it on 127.0.0.1:$(PORT)
+	@test -e $(DEMO)/butler.yaml || $(BIN)/butlery demo $(DEMO)
+	@$(BIN)/butlery serve $(DEMO) --label demo --port $(PORT)
+
+test: $(VENV)/.test ## Run the tests (a real PostgreSQL comes from a wheel)
+	$(BIN)/python -m pytest $(ARGS)
+
+soak: $(VENV)/.test ## Run the same tests at their long sizes
+	BUTLERY_SOAK=1 $(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.lint ## Check style, types and the arrows between the parts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p butlery
+	$(BIN)/mypy tests benchmarks
+	$(BIN)/lint-imports
+
+format: $(VENV)/.lint ## Let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.test ## Measure, and print the figures of docs/benchmarks.md
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## Remove the demo repository and every tool's cache
+	rm -rf $(DEMO) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,5 @@
+"""``python -m butlery`` is the ``butlery`` command."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,191 @@
+"""Keeps the current snapshot of one repository, and knows until when it holds.
+
+Nobody else replaces a snapshot. `SnapshotKeeper.current` returns one only while it
+is known to be fresh enough: on SQLite the gate is read for every request; on
+PostgreSQL a poll renews a lease, and where the lease has run out (a stopped
+process, a busy loop, a hung poll) the request itself reads the gate first.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from ..protocol.errors import UnavailableError
+from ..registry import Registry, RepositoryError
+from .snapshot import Snapshot, build_snapshot
+
+LEASE_SLACK_SECONDS = 1.0
+"""A snapshot may be used this much longer than one poll period (invariant I3)."""
+
+_RETRY_SECONDS = 0.01
+_CHECK_SECONDS = 60.0  # a whole rebuild; requests stop waiting for it much earlier
+_logger = structlog.get_logger("butlery.cache")
+
+
+class SnapshotKeeper:
+    """Follows one repository's changes.
+
+    Parameters
+    ----------
+    registry
+        The repository to follow.
+    poll_seconds
+        Period of the gate poll; 0 reads the gate before every answer. Without
+        meaning on SQLite, which is always read so.
+    deadline_seconds
+        Longest time that a request waits for a fresh snapshot.
+    clock
+        Monotonic time in seconds.
+    sleep
+        Suspends for some seconds.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        poll_seconds: float = 1.0,
+        deadline_seconds: float = 10.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._registry = registry
+        self._poll_seconds = poll_seconds
+        self._deadline_seconds = deadline_seconds
+        self._clock = clock
+        self._sleep = sleep
+        self._snapshot: Snapshot | None = None
+        self._checked_at = float("-inf")
+        self._running: asyncio.Task[None] | None = None
+        self._waiting: asyncio.Task[None] | None = None
+        self._poller: asyncio.Task[None] | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot, however old it is."""
+        if self._snapshot is None:
+            raise UnavailableError("The repository is not open yet.")
+        return self._snapshot
+
+    async def open(self) -> None:
+        """Build the first snapshot and begin to follow changes.
+
+        Raises
+        ------
+        RepositoryError
+            If the repository cannot be served.
+        """
+        started = self._clock()
+        contents = await self._registry.open()
+        self._snapshot = build_snapshot(self._registry, contents, None)
+        self._checked_at = started
+        if self._polls:
+            self._poller = asyncio.create_task(self._poll())
+
+    async def close(self) -> None:
+        """Stop following changes."""
+        for task in (self._poller, self._waiting, self._running):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, Exception):
+                    await task
+
+    async def current(self) -> Snapshot:
+        """Return a snapshot that is fresh enough to answer from.
+
+        Raises
+        ------
+        UnavailableError
+            If the database does not say in time whether anything changed.
+        """
+        if self._registry.gate.immediate:
+            if await self._read_unlocked() == self.snapshot.contents.gate:
+                return self.snapshot
+        elif self._clock() - self._checked_at <= self._lease_seconds:
+            return self.snapshot
+        await self.check()
+        return self.snapshot
+
+    async def check(self) -> None:
+        """Read the gate, after now, and follow it if it moved.
+
+        A check that is already under way may have read the gate before the caller
+        came; so callers share the *next* one.
+
+        Raises
+        ------
+        UnavailableError
+            If the database cannot be asked in time.
+        """
+        if self._waiting is None:
+            self._waiting = asyncio.create_task(self._check_after(self._running))
+            self._waiting.add_done_callback(_retrieve_exception)
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                await asyncio.shield(self._waiting)
+        except TimeoutError:
+            raise UnavailableError(
+                "The repository's database did not say in time whether it changed."
+            ) from None
+
+    async def _check_after(self, previous: asyncio.Task[None] | None) -> None:
+        if previous is not None:
+            await asyncio.wait([previous])
+        self._running, self._waiting = self._waiting, None
+        async with asyncio.timeout(_CHECK_SECONDS):
+            await self._check()
+
+    async def _read_unlocked(self) -> str:
+        """Return the gate's text, waiting while a writer holds the file's lock."""
+        started = self._clock()
+        while True:
+            try:
+                return await self._registry.gate.read()
+            except UnavailableError:
+                if self._clock() - started >= self._deadline_seconds:
+                    raise
+                await self._sleep(_RETRY_SECONDS)
+
+    async def _check(self) -> None:
+        started = self._clock()
+        gate = self._registry.gate
+        if await gate.read() != self.snapshot.contents.gate:
+            try:
+                contents = await gate.read_contents(self.snapshot.contents)
+                new = build_snapshot(self._registry, contents, self.snapshot)
+            except RepositoryError as error:
+                raise UnavailableError(
+                    f"The repository changed in a way that cannot be served: {error}."
+                ) from error
+            self._snapshot = new
+            _logger.debug("snapshot", version=new.version, gate=contents.gate)
+        self._checked_at = started
+
+    @property
+    def _polls(self) -> bool:
+        return not self._registry.gate.immediate and self._poll_seconds > 0
+
+    @property
+    def _lease_seconds(self) -> float:
+        if self._poll_seconds == 0:
+            return float("-inf")
+        return self._poll_seconds + LEASE_SLACK_SECONDS
+
+    async def _poll(self) -> None:
+        while True:
+            await self._sleep(self._poll_seconds)
+            try:
+                await self.check()
+            except (UnavailableError, TimeoutError) as error:
+                _logger.warning("poll-failed", error=str(error))
+            except Exception:
+                _logger.exception("poll-failed")
+
+
+def _retrieve_exception(task: asyncio.Task[None]) -> None:
+    """Note a failure that every caller may have stopped waiting for."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,175 @@
+"""Every error a client can see: its class, its code and its status.
+
+A `ButlerUserError` reaches the stock client as the exception class named by its
+``error_type``; a `PlainError` reaches it as ``ButlerServerError`` with the HTTP
+status. The server turns both into the wire form in one place.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import msgspec
+
+
+class ErrorResponse(msgspec.Struct):
+    """Body of a Butler error (status 422)."""
+
+    error_type: str
+    detail: str
+
+
+class ProblemResponse(msgspec.Struct):
+    """Body of any other error."""
+
+    detail: str
+
+
+class ButleryError(Exception):
+    """Base of all errors that have a wire form."""
+
+    status: ClassVar[int] = 500
+
+    @property
+    def detail(self) -> str:
+        """Text for the person at the other end: what is wrong, and what to do."""
+        return str(self)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """HTTP headers that belong to this error."""
+        return {}
+
+
+class ButlerUserError(ButleryError):
+    """An error that the stock client knows by its ``error_type``."""
+
+    status = 422
+    error_type: ClassVar[str] = "unknown"
+
+
+class CalibrationLookupError(ButlerUserError):
+    """More than one validity range matches in the first collection that matches."""
+
+    error_type = "calibration_lookup"
+
+
+class DataIdValueError(ButlerUserError):
+    """A data ID value has no dimension record."""
+
+    error_type = "data_id_value"
+
+
+class DatasetNotFoundError(ButlerUserError):
+    """No dataset with that UUID, or none found by data ID."""
+
+    error_type = "dataset_not_found"
+
+
+class DatasetTypeExpressionError(ButlerUserError):
+    """A dataset type name that cannot be one."""
+
+    error_type = "dataset_type_expression"
+
+
+class DimensionValueError(ButlerUserError):
+    """A data ID cannot be rewritten to primary keys."""
+
+    error_type = "dimension_value"
+
+
+class InconsistentDataIdError(ButlerUserError):
+    """Data ID values that do not belong together."""
+
+    error_type = "inconsistent_data_id"
+
+
+class InvalidQueryError(ButlerUserError):
+    """A search that cannot be carried out as it was asked."""
+
+    error_type = "invalid_query"
+
+
+class MissingCollectionError(ButlerUserError):
+    """An explicit collection name that does not exist."""
+
+    error_type = "missing_collection"
+
+
+class _QuotedError(ButlerUserError):
+    """An error whose text the stock server sends with quotes around it.
+
+    There it is a Python ``KeyError``, whose ``str()`` is the ``repr`` of its text.
+    """
+
+    @property
+    def detail(self) -> str:
+        return repr(str(self))
+
+
+class DimensionNameError(_QuotedError):
+    """A required dimension is missing, or a name is not a dimension's."""
+
+    error_type = "dimension_name"
+
+
+class MissingDatasetTypeError(_QuotedError):
+    """A dataset type that is not registered."""
+
+    error_type = "missing_dataset_type"
+
+
+class UnknownComponentError(_QuotedError):
+    """A component name where only the client can build components."""
+
+    error_type = "unknown_component"
+
+
+class PlainError(ButleryError):
+    """An error that only its HTTP status describes."""
+
+
+class ForbiddenError(PlainError):
+    """What was asked for may not be handed out."""
+
+    status = 403
+
+
+class NotFoundError(PlainError):
+    """No such route, repository or file."""
+
+    status = 404
+
+
+class BadRequestError(PlainError):
+    """A request body, header or parameter that cannot be understood."""
+
+    status = 422
+
+
+class NotSupportedError(PlainError):
+    """A part of the protocol that this server does not offer."""
+
+    status = 501
+
+
+class UnavailableError(PlainError):
+    """The database cannot answer now; the client may try again.
+
+    Parameters
+    ----------
+    message
+        What is away, and what an operator can do about it.
+    retry_after_seconds
+        Sent as ``Retry-After``; the stock client retries on integers only.
+    """
+
+    status = 503
+
+    def __init__(self, message: str, *, retry_after_seconds: int = 2) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """``Retry-After`` in whole seconds."""
+        return {"retry-after": str(self.retry_after_seconds)}

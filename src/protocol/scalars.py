@@ -1,0 +1,39 @@
+"""The scalar values of the protocol, and how verbatim JSON is carried.
+
+Timespans are ``[begin, end)`` pairs of TAI nanoseconds since
+1970-01-01T00:00:00 TAI; the two bounds below stand for "unbounded".
+"""
+
+from typing import TypeAlias, TypeVar, cast
+
+import msgspec
+
+DataIdValue: TypeAlias = int | str
+Timespan: TypeAlias = tuple[int, int]
+
+TIMESPAN_MIN = 0
+"""Begin of a timespan that has none."""
+
+TIMESPAN_MAX = 4_102_444_800_000_000_000
+"""End of a timespan that has none (2100-01-01T00:00:00 TAI)."""
+
+UNBOUNDED: Timespan = (TIMESPAN_MIN, TIMESPAN_MAX)
+EMPTY: Timespan = (TIMESPAN_MAX, TIMESPAN_MIN)
+
+_T = TypeVar("_T")
+_encoder = msgspec.json.Encoder()
+
+
+def encode_json(value: object) -> bytes:
+    """Return ``value`` as compact JSON."""
+    return _encoder.encode(value)
+
+
+def verbatim(value: _T) -> _T:
+    """Return ``value`` encoded once, to be copied into every later message.
+
+    The result is a `msgspec.Raw`. It keeps the static type of what it encodes, so
+    that messages (and the OpenAPI description made from them) stay typed; nobody
+    may look inside it.
+    """
+    return cast("_T", msgspec.Raw(encode_json(value)))

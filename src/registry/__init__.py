@@ -1,0 +1,35 @@
+"""Reads one Butler repository: configuration, schema, statements, change detection.
+
+Nothing here keeps answers; that is the cache's business. Nothing here can write.
+"""
+
+from .config import DatastoreConfig, RepositoryConfig, load_repository_config
+from .contents import Contents, record_rows
+from .dataset_types import RegisteredDatasetType, read_dataset_types
+from .dimensions import DimensionGroup, DimensionUniverse, Element
+from .errors import RepositoryError, StaleDefinitionsError
+from .reader import RegistryReader
+from .records import RecordReader
+from .registry import Registry
+from .statements import FileRecord, FoundDataset, StoredDataset
+
+__all__ = [
+    "Contents",
+    "DatastoreConfig",
+    "DimensionGroup",
+    "DimensionUniverse",
+    "Element",
+    "FileRecord",
+    "FoundDataset",
+    "RecordReader",
+    "RegisteredDatasetType",
+    "Registry",
+    "RegistryReader",
+    "RepositoryConfig",
+    "RepositoryError",
+    "StaleDefinitionsError",
+    "StoredDataset",
+    "load_repository_config",
+    "read_dataset_types",
+    "record_rows",
+]

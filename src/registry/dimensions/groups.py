@@ -1,0 +1,84 @@
+"""Dimension groups: sets of dimensions closed under their dependencies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from .elements import Element
+
+
+@dataclass(frozen=True, eq=False)
+class DimensionGroup:
+    """A closed set of dimensions of one universe; groups are interned.
+
+    Parameters
+    ----------
+    names
+        All dimensions, in universe order.
+    universe_elements
+        All elements of the universe, in universe order.
+    """
+
+    names: tuple[str, ...]
+    universe_elements: Mapping[str, Element]
+
+    @cached_property
+    def implied(self) -> tuple[str, ...]:
+        """Dimensions that another member implies."""
+        by_others = {i for n in self.names for i in self.universe_elements[n].implied}
+        return tuple(n for n in self.names if n in by_others)
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Dimensions that a data ID must have."""
+        implied = set(self.implied)
+        return tuple(n for n in self.names if n not in implied)
+
+    @cached_property
+    def data_coordinate_keys(self) -> tuple[str, ...]:
+        """Order of the values in a data coordinate."""
+        return (*self.required, *self.implied)
+
+    @cached_property
+    def governors(self) -> tuple[str, ...]:
+        """Governor dimensions that are required."""
+        return tuple(n for n in self.required if self.universe_elements[n].governor)
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        """Dimensions, and join elements whose required dimensions are all here."""
+        names = set(self.names)
+        return tuple(
+            element
+            for element in self.universe_elements.values()
+            if element.name in names
+            or (not element.is_dimension and names.issuperset(element.required))
+        )
+
+    @cached_property
+    def lookup_order(self) -> tuple[Element, ...]:
+        """Elements so ordered that each finds its key values known.
+
+        A required dimension is followed by what it implies, as soon as the
+        dependencies of that are known; everything else comes last.
+        """
+        order: dict[str, None] = {}
+        while not order.keys() >= set(self.required):
+            for name in self.required:
+                self._place(name, order)
+        for element in self.elements:
+            order.setdefault(element.name)
+        return tuple(self.universe_elements[name] for name in order)
+
+    def _place(self, name: str, order: dict[str, None]) -> None:
+        element = self.universe_elements[name]
+        if name in order or not order.keys() >= set(element.dependencies):
+            return
+        order[name] = None
+        for implied in element.implied:
+            self._place(implied, order)
+
+    @cached_property
+    def has_temporal(self) -> bool:
+        """Whether any element has a timespan."""
+        return any(element.temporal for element in self.elements)

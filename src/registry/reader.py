@@ -1,0 +1,153 @@
+"""Lookups in the database that are too many to be kept: one statement each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from ..protocol.scalars import DataIdValue, Timespan
+from .contents import Contents
+from .database import Database
+from .dataset_types import RegisteredDatasetType
+from .dimensions import DimensionGroup, Element
+from .schema import Schema
+from .statements import (
+    DatasetsById,
+    FetchRecords,
+    FileTables,
+    FindStatement,
+    FoundDataset,
+    StoredDataset,
+    search_records,
+)
+from .statements.records import Record, dimension_parameters
+
+_SQLITE_BATCH = 10_000
+
+
+class RegistryReader:
+    """Reads datasets and large dimension records with the tables of one `Contents`.
+
+    Statement objects are made at first use and kept as long as the definitions
+    they were made from.
+
+    Parameters
+    ----------
+    database
+        Where to read.
+    contents
+        Definitions: schema, and which optional tables exist and may be read.
+    dataset_types
+        All registered dataset types.
+    records_tables
+        Records table of each datastore, in chain order.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        contents: Contents,
+        dataset_types: Mapping[str, RegisteredDatasetType],
+        records_tables: Sequence[str],
+    ) -> None:
+        self._database = database
+        self._schema: Schema = contents.schema
+        self._types = [
+            t
+            for t in dataset_types.values()
+            if t.tags_table not in contents.unreadable
+        ]
+        existing = {name for (name,) in contents.rows["opaque_meta"]}
+        self._files = FileTables(
+            contents.schema,
+            [(i, name) for i, name in enumerate(records_tables) if name in existing],
+        )
+        self._finds: dict[tuple[int, bool, bool, bool], FindStatement] = {}
+        self._fetches: dict[tuple[DimensionGroup, tuple[str, ...]], FetchRecords] = {}
+        self._by_id: dict[bool, DatasetsById] = {}
+
+    async def find(
+        self,
+        dataset_type: RegisteredDatasetType,
+        values: Mapping[str, DataIdValue],
+        *,
+        tag_collections: Sequence[Any],
+        calib_collections: Sequence[Any],
+        timespan: Timespan,
+        records: bool = False,
+        files: bool = False,
+    ) -> list[FoundDataset]:
+        """Return what the collections hold for one data ID.
+
+        Parameters
+        ----------
+        values
+            Values of the type's required dimensions.
+        tag_collections, calib_collections
+            Keys in the order of the search path. Of the first, at least the
+            earliest match is returned; of the second, all matches.
+        """
+        calibrations = bool(calib_collections)
+        key = (dataset_type.id, calibrations, records, files)
+        if key not in self._finds:
+            self._finds[key] = FindStatement(
+                self._schema,
+                dataset_type,
+                calibrations=calibrations,
+                records=records,
+                files=self._files if files else None,
+            )
+        statement = self._finds[key]
+        parameters = {
+            "dataset_type_id": dataset_type.id,
+            "tag_collections": list(tag_collections),
+            **dimension_parameters(values),
+        }
+        if calibrations:
+            begin, end = timespan
+            parameters |= {
+                "calib_collections": list(calib_collections),
+                "begin": begin,
+                "end": end,
+            }
+        rows = await self._database.fetch(statement.statement, parameters)
+        return [statement.read(row) for row in rows]
+
+    async def datasets(
+        self, ids: Sequence[UUID], *, files: bool = False
+    ) -> list[StoredDataset]:
+        """Return the datasets with these UUIDs that exist, in no special order."""
+        if files not in self._by_id:
+            self._by_id[files] = DatasetsById(
+                self._schema, self._types, self._files if files else None
+            )
+        statement = self._by_id[files]
+        rows = await self._database.fetch(statement.statement, {"ids": list(ids)})
+        return [statement.read(row) for row in rows]
+
+    async def records(
+        self, group: DimensionGroup, values: Mapping[str, DataIdValue]
+    ) -> dict[str, Record | None]:
+        """Return the large records of a data ID, by element.
+
+        No statement runs if the group has no large elements.
+        """
+        key = (group, tuple(values))
+        if key not in self._fetches:
+            self._fetches[key] = FetchRecords(self._schema, group, tuple(values))
+        fetch = self._fetches[key]
+        if not fetch.is_needed:
+            return {}
+        rows = await self._database.fetch(
+            fetch.statement, dimension_parameters(values)
+        )
+        return fetch.read(rows[0])
+
+    async def search(
+        self, element: Element, conditions: Mapping[str, Any], limit: int
+    ) -> list[Record]:
+        """Return at most ``limit`` records of a large element, ordered by key."""
+        statement, reader = search_records(
+            self._schema, element, conditions, limit
+        )
+        rows = await self._database.fetch(statement, {})
+        return [reader.read(tuple(row)) for row in rows]

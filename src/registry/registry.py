@@ -1,0 +1,77 @@
+"""One repository's registry: its configuration, its database and its gate."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..protocol.errors import UnavailableError
+from .config import RepositoryConfig, load_repository_config
+from .contents import Contents
+from .database import Database, explain_open_failure
+from .dataset_types import RegisteredDatasetType
+from .gate import Gate, PostgresqlGate, SqliteGate
+from .reader import RegistryReader
+
+
+class Registry:
+    """Door to one repository's database; opens nothing before it is asked.
+
+    Parameters
+    ----------
+    config
+        Where the database is.
+    deadline_seconds
+        Longest time that one statement may take.
+    """
+
+    def __init__(
+        self, config: RepositoryConfig, *, deadline_seconds: float = 10.0
+    ) -> None:
+        self.config = config
+        self.database = Database(config.database, deadline_seconds=deadline_seconds)
+        self.gate: Gate = (
+            SqliteGate(self.database)
+            if self.database.dialect == "sqlite"
+            else PostgresqlGate(self.database, config.namespace)
+        )
+
+    @classmethod
+    def from_uri(cls, repository: str, *, deadline_seconds: float = 10.0) -> "Registry":
+        """Return the registry of a repository given by path, URI or label.
+
+        Raises
+        ------
+        RepositoryError
+            If its configuration cannot be served.
+        """
+        config = load_repository_config(repository)
+        return cls(config, deadline_seconds=deadline_seconds)
+
+    async def open(self) -> Contents:
+        """Read everything small for the first time.
+
+        Raises
+        ------
+        RepositoryError
+            If the database cannot be opened or holds no repository that can be
+            served.
+        """
+        try:
+            return await self.gate.read_contents(None)
+        except (UnavailableError, SQLAlchemyError, OSError) as error:
+            cause = error.__cause__ if isinstance(error, UnavailableError) else error
+            raise explain_open_failure(
+                cause if isinstance(cause, Exception) else error, self.config.database
+            ) from error
+
+    def reader(
+        self, contents: Contents, dataset_types: Mapping[str, RegisteredDatasetType]
+    ) -> RegistryReader:
+        """Return a reader that uses the definitions of ``contents``."""
+        tables = [d.records_table for d in self.config.datastores]
+        return RegistryReader(self.database, contents, dataset_types, tables)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.gate.close()
+        await self.database.close()

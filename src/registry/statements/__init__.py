@@ -1,0 +1,21 @@
+"""One SQL statement per kind of lookup, and how to read its rows.
+
+A statement object is made once for a schema and executed many times; it knows the
+order of its own columns.
+"""
+
+from .datasets import DatasetsById, StoredDataset
+from .files import FileRecord, FileTables
+from .find import FindStatement, FoundDataset
+from .records import FetchRecords, search_records
+
+__all__ = [
+    "DatasetsById",
+    "FetchRecords",
+    "FileRecord",
+    "FileTables",
+    "FindStatement",
+    "FoundDataset",
+    "StoredDataset",
+    "search_records",
+]
