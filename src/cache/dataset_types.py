@@ -1,15 +1,13 @@
-"""All dataset types of a repository, with their wire form kept encoded."""
+"""All dataset types of a repository."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..protocol.datasets import DatasetType
 from ..protocol.errors import (
     DatasetTypeExpressionError,
     MissingDatasetTypeError,
     UnknownComponentError,
 )
-from ..protocol.scalars import verbatim
 from ..registry import RegisteredDatasetType
 from .globs import NameExpression
 
@@ -30,7 +28,6 @@ class DatasetTypeCatalog:
         self.by_id: Mapping[int, RegisteredDatasetType] = {
             t.id: t for t in by_name.values()
         }
-        self._wire = {t.id: verbatim(_wire(t)) for t in by_name.values()}
 
     def get(self, name: str) -> RegisteredDatasetType:
         """Return a dataset type by its name.
@@ -56,10 +53,6 @@ class DatasetTypeCatalog:
             )
         raise MissingDatasetTypeError(f"Dataset type '{parent}' does not exist.")
 
-    def wire(self, dataset_type: RegisteredDatasetType) -> DatasetType:
-        """Return the definition as it is sent, already encoded."""
-        return self._wire[dataset_type.id]
-
     def query(
         self, terms: Sequence[str]
     ) -> tuple[list[RegisteredDatasetType], list[str]]:
@@ -83,15 +76,6 @@ class DatasetTypeCatalog:
     def named(self, ids: Iterable[int]) -> list[RegisteredDatasetType]:
         """Return the types with these ids; unknown ids are left out."""
         return [self.by_id[id_] for id_ in ids if id_ in self.by_id]
-
-
-def _wire(dataset_type: RegisteredDatasetType) -> DatasetType:
-    return DatasetType(
-        name=dataset_type.name,
-        storage_class=dataset_type.storage_class,
-        dimensions=list(dataset_type.group.required),
-        is_calibration=dataset_type.is_calibration,
-    )
 
 
 def _validate(name: str) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..protocol.datasets import DatasetType
+from ..protocol.scalars import verbatim
 from .contents import Contents
 from .dimensions import DimensionGroup
 from .errors import RepositoryError
@@ -18,6 +20,8 @@ class RegisteredDatasetType:
         Key private to this repository; SQLite reuses it after a removal.
     tags_table, calibs_table
         Names as stored; `None` for the second: not a calibration type.
+    wire
+        The definition as it is sent, already encoded.
     """
 
     id: int
@@ -26,6 +30,7 @@ class RegisteredDatasetType:
     group: DimensionGroup
     tags_table: str
     calibs_table: str | None
+    wire: DatasetType
 
     @property
     def is_calibration(self) -> bool:
@@ -53,7 +58,10 @@ def read_dataset_types(contents: Contents) -> Mapping[str, RegisteredDatasetType
                 "dimension_graph_definition does not define"
             )
         group = universe.group(names[key])
+        wire = DatasetType(
+            name, storage_class, list(group.required), is_calibration=calibs is not None
+        )
         types[name] = RegisteredDatasetType(
-            id_, name, storage_class, group, tags, calibs
+            id_, name, storage_class, group, tags, calibs, verbatim(wire)
         )
     return types

@@ -102,7 +102,7 @@ def _of_visits(butler: Butler, plan: InstrumentPlan) -> Iterator[Deposit]:
     by_visit = attrgetter("visit")
     for visit, group in groupby(sorted(regions, key=by_visit), by_visit):
         key: DataId = {"instrument": plan.instrument, "visit": visit}
-        rng = generator_for("visit", *key.values())
+        rng = generator_for("night", *key.values())
         conditions = draw_conditions(rng)
         sharp = conditions.seeing_arcsec < GOOD_SEEING_ARCSEC
         tag = GOOD_SEEING if sharp else None

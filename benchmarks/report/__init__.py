@@ -1,0 +1,1 @@
+"""Figures as tables: on the terminal, and between two marks in a document."""

@@ -1,0 +1,62 @@
+"""The layers of a lookup, timed by pytest-benchmark in a process of its own."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from .tables import Table
+
+_ROOT = Path(__file__).parents[2]
+
+
+class _Stats(msgspec.Struct, frozen=True):
+    """Seconds per call."""
+
+    median: float
+    iqr: float
+    min: float
+
+
+class _Benchmark(msgspec.Struct, frozen=True):
+    name: str
+    group: str | None
+    stats: _Stats
+
+
+class _Results(msgspec.Struct, frozen=True):
+    """What of pytest-benchmark's JSON we use."""
+
+    benchmarks: list[_Benchmark]
+
+
+def measure_layers() -> Table:
+    """Run ``benchmarks/layers`` and lay out the time of one call of each."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "layers.json"
+        subprocess.run(  # noqa: S603 - this interpreter, our own tests
+            [
+                *(sys.executable, "-m", "pytest", "benchmarks/layers", "-q"),
+                *("--benchmark-enable", f"--benchmark-json={output}"),
+            ],
+            cwd=_ROOT,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        results = msgspec.json.decode(output.read_bytes(), type=_Results)
+    return Table(
+        "Layers, one call in one process",
+        ("layer", "median µs", "spread µs", "fastest µs"),
+        [_row(benchmark) for benchmark in results.benchmarks],
+        ("Spread is the distance between the quartiles.",),
+    )
+
+
+def _row(benchmark: _Benchmark) -> tuple[str, ...]:
+    name = benchmark.name.removeprefix("test_").replace("_", " ")
+    layer = f"{benchmark.group}: {name}" if benchmark.group else name
+    stats = benchmark.stats
+    times = (stats.median, stats.iqr, stats.min)
+    return (layer, *(f"{seconds * 1e6:.2f}" for seconds in times))

@@ -1,0 +1,112 @@
+"""``butlery serve``: one repository from the command line, or several from a file."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from ...server import ServerConfig
+
+
+@click.command(short_help="Serve a repository, or all of a configuration file.")
+@click.argument("target", metavar="REPO|CONFIG")
+@click.option(
+    "--label", default="repo", show_default=True, help="Name of REPO in URLs."
+)
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8080]"
+)
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Worker processes.  [default: 1]"
+)
+@click.option(
+    "--poll-seconds",
+    type=click.FloatRange(min=0),
+    help="How often PostgreSQL is asked for changes; 0: before every answer. "
+    "SQLite always is.  [default: 1]",
+)
+@click.option(
+    "--outside-root",
+    "outside_roots",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=str),
+    help="Folder outside the datastore whose files may be handed out (targets of "
+    "direct ingests and links). May be repeated.",
+)
+def serve(target: str, **options: Any) -> None:
+    """Serve a Butler repository over HTTP.
+
+    REPO is a repository's folder, its butler.yaml, a URI of either (file, s3, http,
+    https) or a label of the repository index. CONFIG is a TOML file with several
+    repositories; see configs/ for annotated ones.
+
+    There is no authentication yet: everybody who reaches the port can read every
+    repository served. Listen on 127.0.0.1, or behind a proxy that authenticates.
+    """
+    from ...registry import RepositoryError
+
+    try:
+        config = _configuration(target, options)
+        asyncio.run(_try_to_open(config))
+    except (RepositoryError, ValueError) as error:
+        click.echo(f"butlery: {error}", err=True)
+        sys.exit(1)
+    from ...server.run import run
+
+    run(config, lambda: _announce(config, target))
+
+
+def _configuration(target: str, options: dict[str, Any]) -> "ServerConfig":
+    """Return the file's configuration, or one for a single repository."""
+    import msgspec
+
+    from ...server import RepositorySettings, ServerConfig, load_config
+
+    network = {
+        name: options[name] for name in ("host", "port", "workers") if options[name]
+    }
+    if target.endswith(".toml"):
+        return msgspec.structs.replace(load_config(Path(target)), **network)
+    settings: dict[str, Any] = {"uri": target, "outside_roots": options["outside_roots"]}
+    if options["poll_seconds"] is not None:
+        settings["poll_seconds"] = options["poll_seconds"]
+    repository = RepositorySettings(**settings)
+    config = ServerConfig(repositories={options["label"]: repository}, **network)
+    # Constructors do not check constraints; decoding does.
+    return msgspec.convert(msgspec.to_builtins(config), ServerConfig)
+
+
+async def _try_to_open(config: "ServerConfig") -> None:
+    """Open every repository once, so that a refusal is one line and not a log."""
+    from ...cache import Repository
+    from ...registry import RepositoryError
+
+    for label, settings in config.repositories.items():
+        try:
+            repository = Repository.from_uri(label, settings.uri)
+            await repository.open()
+            await repository.close()
+        except RepositoryError as error:
+            raise RepositoryError(f"repository {label!r}: {error}") from error
+
+
+def _announce(config: "ServerConfig", target: str) -> None:
+    """Say what is served, and what to try next."""
+    from .try_next import try_next
+
+    console = Console(highlight=False)
+    root = f"http://{config.host}:{config.port}"
+    for label, settings in config.repositories.items():
+        console.print(
+            f"[bold]{label}[/bold] ({settings.uri}) is served at "
+            f"[cyan]{root}/api/butler/repo/{label}/[/cyan]",
+            soft_wrap=True,
+        )
+    console.print("Everybody who reaches this port can read all of it.\n")
+    label = next(iter(config.repositories))
+    console.print(try_next(root, label, Path(target)), soft_wrap=True, markup=False)

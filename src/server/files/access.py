@@ -1,0 +1,123 @@
+"""The way from a dataset's file records to URLs that a client can read."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from ...cache import Dataset
+from ...protocol.errors import NotSupportedError
+from ...protocol.files import FileArtifact, FileInfo, StoredFileInfo
+from ...registry import DatastoreConfig, FileRecord
+from .local import LocalFiles, quote_path
+from .paths import RecordPath, relative_to_datastore
+from .signing import UrlSigner
+
+
+class Store(Protocol):
+    """Makes URLs for the files of one datastore."""
+
+    def url(self, path: RecordPath, base_url: str) -> str:
+        """Return a URL that works without credentials, fragment included.
+
+        Raises
+        ------
+        ForbiddenError, NotSupportedError
+            If this file cannot be handed out.
+        """
+        ...
+
+
+class HttpStore:
+    """A datastore that is an HTTP server itself: its URLs are passed on."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root.rstrip("/")
+
+    def url(self, path: RecordPath, base_url: str) -> str:
+        """Return the file's own URL."""
+        del base_url
+        if path.scheme is not None:
+            return path.path + path.fragment
+        return f"{self._root}/{quote_path(path.path)}{path.fragment}"
+
+
+class UnsupportedStore:
+    """A datastore of a kind that this version cannot hand out."""
+
+    def __init__(self, root: str) -> None:
+        self._scheme = urlsplit(root).scheme
+
+    def url(self, path: RecordPath, base_url: str) -> str:
+        """Refuse, naming the kind."""
+        del path, base_url
+        raise NotSupportedError(
+            f"Files of {self._scheme!r} datastores cannot be handed out by this "
+            "version; local and http(s) ones can."
+        )
+
+
+class FileAccess:
+    """URLs for the files of one repository.
+
+    Parameters
+    ----------
+    label
+        The repository's name in URLs.
+    datastores
+        In the order in which records number them.
+    signer
+        Signs URLs of this server.
+    outside_roots
+        Folders outside the datastore roots whose files may be handed out.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        datastores: Sequence[DatastoreConfig],
+        signer: UrlSigner,
+        outside_roots: Sequence[str],
+    ) -> None:
+        self.local = LocalFiles(
+            label, [d.root for d in datastores], signer, outside_roots
+        )
+        self._stores = [
+            self._store(number, d.root) for number, d in enumerate(datastores)
+        ]
+
+    def _store(self, number: int, root: str) -> Store:
+        scheme = urlsplit(root).scheme
+        if scheme in {"", "file"}:
+            return self.local.store(number)
+        if scheme in {"http", "https"}:
+            return HttpStore(root)
+        return UnsupportedStore(root)
+
+    def artifact(self, dataset: Dataset, base_url: str) -> FileArtifact | None:
+        """Return the URLs of a dataset's files, or `None` if it has none."""
+        if not dataset.files:
+            return None
+        return FileArtifact([self._info(file, base_url) for file in dataset.files])
+
+    def _info(self, file: FileRecord, base_url: str) -> FileInfo:
+        path = RecordPath.parse(file.path)
+        store = self._stores[file.datastore]
+        if path.scheme == "file":
+            store = self.local.outside
+        elif path.scheme in {"http", "https"}:
+            store = HttpStore("")
+        elif path.scheme is not None:
+            store = UnsupportedStore(path.path)
+        return FileInfo(store.url(path, base_url), stored_file_info(file))
+
+
+def stored_file_info(file: FileRecord) -> StoredFileInfo:
+    """Return a file record as it is sent."""
+    return StoredFileInfo(
+        formatter=file.formatter,
+        path=relative_to_datastore(file.path),
+        storage_class=file.storage_class,
+        component=file.component,
+        checksum=file.checksum,
+        file_size=file.file_size,
+    )

@@ -1,0 +1,132 @@
+"""Local files, handed out under signed URLs of this server.
+
+A URL names the datastore by its position (or ``outside`` for absolute paths) and
+the file by its path. The signature is checked first; then the path, with all links
+followed, must end below the datastore's root or below a folder that the operator
+allowed.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote, unquote
+
+from ...protocol.errors import ForbiddenError, NotFoundError
+from .paths import RecordPath
+from .signing import UrlSigner
+
+OUTSIDE = "outside"
+"""Stands for a datastore's number in URLs of files with absolute paths."""
+
+
+def quote_path(path: str) -> str:
+    """Quote a relative path for a URL; what is escaped already stays as it is."""
+    return quote(unquote(path))
+
+
+class LocalStore:
+    """URLs for one local datastore, or for absolute paths."""
+
+    def __init__(self, files: "LocalFiles", place: str) -> None:
+        self._files = files
+        self._place = place
+
+    def url(self, path: RecordPath, base_url: str) -> str:
+        """Return a signed URL; whether the file exists is not looked at."""
+        name = path.path
+        if self._place == OUTSIDE:
+            name = path.local()
+            self._files.require_allowed(name)
+        name = unquote(name) if self._place != OUTSIDE else name
+        return self._files.signed_url(self._place, name.lstrip("/"), base_url) + path.fragment
+
+
+class LocalFiles:
+    """All local files of one repository.
+
+    Parameters
+    ----------
+    label
+        The repository's name in URLs.
+    roots
+        Root of each datastore; those that are not local are never asked for.
+    signer
+        Signs and checks the URLs.
+    outside_roots
+        Folders outside the roots whose files may be handed out.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        roots: Sequence[str],
+        signer: UrlSigner,
+        outside_roots: Sequence[str],
+    ) -> None:
+        self._label = label
+        self._roots = {str(number): root for number, root in enumerate(roots)}
+        self._signer = signer
+        self._allowed = [os.path.realpath(folder) for folder in outside_roots]
+        self.outside = LocalStore(self, OUTSIDE)
+
+    def store(self, number: int) -> LocalStore:
+        """Return the store of a datastore by its position in the chain."""
+        return LocalStore(self, str(number))
+
+    def signed_url(self, place: str, name: str, base_url: str) -> str:
+        """Return a URL for a file by its path, which starts without a slash."""
+        query = self._signer.query(self._label, f"{place}/{name}")
+        path = f"/api/butler/repo/{quote(self._label)}/files/{place}/{quote(name)}"
+        return f"{base_url}{path}?{query}"
+
+    def require_allowed(self, path: str) -> None:
+        """Check that a file with an absolute path may be handed out.
+
+        Raises
+        ------
+        ForbiddenError
+            If the operator has not allowed its folder.
+        """
+        if not _is_below(os.path.realpath(path), self._allowed):
+            raise ForbiddenError(
+                "This file lies outside the datastore and may not be handed out; the "
+                "operator can allow its folder with outside_roots."
+            )
+
+    def open(
+        self, place: str, name: str, *, user: str, expires: str, signature: str
+    ) -> BinaryIO:
+        """Open the file that a signed URL names.
+
+        Raises
+        ------
+        ForbiddenError
+            If the signature is wrong or has expired, or the file may not be handed
+            out.
+        NotFoundError
+            If there is no such file.
+        """
+        self._signer.check(
+            self._label,
+            f"{place}/{name}",
+            user=user,
+            expires=expires,
+            signature=signature,
+        )
+        root = "/" if place == OUTSIDE else self._roots[place]
+        path = os.path.realpath(Path(root) / name)
+        if place == OUTSIDE or not _is_below(path, [os.path.realpath(root)]):
+            self.require_allowed(path)
+        if not Path(path).is_file():
+            raise NotFoundError("The file is recorded, but it is not in the datastore.")
+        try:
+            return Path(path).open("rb")
+        except FileNotFoundError:
+            raise NotFoundError("The file has just been removed.") from None
+        except PermissionError:
+            raise ForbiddenError("The server may not read this file.") from None
+
+
+def _is_below(path: str, folders: Sequence[str]) -> bool:
+    return any(Path(path).is_relative_to(folder) for folder in folders)

@@ -1,0 +1,117 @@
+"""Decodes what clients send: strictly, with an error that names the field."""
+
+import re
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+
+from ..protocol.errors import BadRequestError
+
+AnyRequest = Request[Any, Any, Any]
+_T = TypeVar("_T")
+
+_TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
+_FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
+_AT_FIELD = re.compile(r"(?P<message>.*) - at `\$\.?(?P<field>.*)`", re.DOTALL)
+
+
+class JsonBody(Generic[_T]):
+    """Decodes request bodies of one type; made once per route.
+
+    Unknown fields are ignored, as the protocol asks.
+
+    Parameters
+    ----------
+    type_
+        Struct that a body must fit.
+    """
+
+    def __init__(self, type_: type[_T]) -> None:
+        self._decoder = msgspec.json.Decoder(type_)
+
+    async def read(self, request: AnyRequest) -> _T:
+        """Return the decoded body.
+
+        Raises
+        ------
+        BadRequestError
+            If it is not JSON or does not fit, naming the field.
+        """
+        content_type = request.headers.get("content-type", "").partition(";")[0].strip()
+        if content_type.lower() != "application/json" and not content_type.endswith(
+            "+json"
+        ):
+            raise BadRequestError(
+                "The body must be JSON; send it with Content-Type: application/json."
+            )
+        body = await request.body()
+        if not body:
+            raise BadRequestError("The body is empty; a JSON object is needed.")
+        try:
+            return self._decoder.decode(body)
+        except msgspec.ValidationError as error:
+            raise BadRequestError(_describe(str(error))) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadRequestError(f"The body is not valid JSON: {error}") from error
+
+
+def _describe(message: str) -> str:
+    """Put the name of the field first: ``data_id.visit: Expected …``."""
+    match = _AT_FIELD.fullmatch(message)
+    if match is None:
+        return f"body: {message}"
+    field = match["field"].replace("[...]", "")
+    return f"{field or 'body'}: {match['message']}"
+
+
+def parse_uuid(text: str, field: str) -> UUID:
+    """Return the UUID that a URL names.
+
+    Raises
+    ------
+    BadRequestError
+        If it is not one.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        raise BadRequestError(f"{field}: {text!r} is not a UUID.") from None
+
+
+def query_flag(request: AnyRequest, name: str) -> bool:
+    """Return a boolean query parameter; absent counts as false.
+
+    Raises
+    ------
+    BadRequestError
+        If it is neither a true nor a false word.
+    """
+    value = request.query_params.get(name, "false").lower()
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise BadRequestError(f"{name}: {value!r} is not a boolean; use true or false.")
+
+
+def query_text(request: AnyRequest, name: str) -> str:
+    """Return a text query parameter.
+
+    Raises
+    ------
+    BadRequestError
+        If it is absent.
+    """
+    value = request.query_params.get(name)
+    if value is None:
+        raise BadRequestError(f"{name}: this query parameter is required.")
+    return str(value)
+
+
+def base_url(request: AnyRequest, public_url: str | None) -> str:
+    """Return scheme and host under which the client reached this server."""
+    if public_url is not None:
+        return public_url.rstrip("/")
+    return str(request.base_url).rstrip("/")

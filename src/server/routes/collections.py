@@ -1,0 +1,121 @@
+"""Collections: what they are, what they hold, and how they are chained."""
+
+from collections.abc import Collection as SetOfNames
+
+from litestar import get, post
+from msgspec import UNSET
+
+from ...cache import Collection, Snapshot
+from ...protocol.collections import (
+    CollectionInfo,
+    CollectionSummary,
+    CollectionSummaryResponse,
+    LegacyCollectionInfo,
+    QueryCollectionInfoRequest,
+    QueryCollectionInfoResponse,
+    QueryCollectionsRequest,
+    QueryCollectionsResponse,
+)
+from ..requests import AnyRequest, JsonBody, query_flag, query_text
+from ..served import Served
+
+_QUERY_INFO = JsonBody(QueryCollectionInfoRequest)
+_QUERY = JsonBody(QueryCollectionsRequest)
+
+
+@post(
+    "/query_collection_info", status_code=200, summary="Collections by name or glob"
+)
+async def query_collection_info(
+    served: Served, request: AnyRequest
+) -> QueryCollectionInfoResponse:
+    """Return what is asked for about every collection that the expression lists."""
+    body = await _QUERY_INFO.read(request)
+    snapshot = await served.repository.snapshot()
+    listed = snapshot.collections.query(
+        body.expression,
+        types=body.collection_types,
+        flatten_chains=body.flatten_chains,
+        include_chains=body.include_chains,
+    )
+    return QueryCollectionInfoResponse([_info(snapshot, c, body) for c in listed])
+
+
+def _info(
+    snapshot: Snapshot, collection: Collection, body: QueryCollectionInfoRequest
+) -> CollectionInfo:
+    parents = snapshot.collections.parents.get(collection.name, ())
+    return CollectionInfo(
+        name=collection.name,
+        type=collection.type,
+        doc=(collection.doc or "") if body.include_doc else "",
+        children=list(collection.children),
+        parents=list(parents) if body.include_parents else None,
+        dataset_types=_type_names(snapshot, collection, body.summary_datasets)
+        if body.include_summary
+        else None,
+    )
+
+
+def _type_names(
+    snapshot: Snapshot, collection: Collection, wanted: SetOfNames[str] | None
+) -> list[str]:
+    ids = snapshot.summary(collection).dataset_type_ids
+    names = [type_.name for type_ in snapshot.dataset_types.named(ids)]
+    return names if wanted is None else [name for name in names if name in wanted]
+
+
+@get("/collection_summary", summary="What a collection may contain")
+async def get_collection_summary(
+    served: Served, request: AnyRequest
+) -> CollectionSummaryResponse:
+    """Return dataset types and governor values; for a chain, of all its members."""
+    snapshot = await served.repository.snapshot()
+    collection = snapshot.collections.get(query_text(request, "name"))
+    summary = snapshot.summary(collection)
+    types = snapshot.dataset_types.named(summary.dataset_type_ids)
+    governors = {name: list(of) for name, of in summary.governors.items() if of}
+    return CollectionSummaryResponse(
+        CollectionSummary([type_.wire for type_ in types], governors)
+    )
+
+
+@get("/collection_info", summary="One collection, for old clients")
+async def get_collection_info(
+    served: Served, request: AnyRequest
+) -> LegacyCollectionInfo:
+    """Return one collection; what was not asked for is left out."""
+    snapshot = await served.repository.snapshot()
+    collection = snapshot.collections.get(query_text(request, "name"))
+    parents = snapshot.collections.parents.get(collection.name, ())
+    return LegacyCollectionInfo(
+        name=collection.name,
+        type=collection.type,
+        children=list(collection.children),
+        doc=(collection.doc or None) if query_flag(request, "include_doc") else UNSET,
+        parents=list(parents) if query_flag(request, "include_parents") else UNSET,
+    )
+
+
+@post("/query_collections", status_code=200, summary="Names only, for old clients")
+async def query_collections(
+    served: Served, request: AnyRequest
+) -> QueryCollectionsResponse:
+    """Return the names that the expression lists."""
+    body = await _QUERY.read(request)
+    snapshot = await served.repository.snapshot()
+    listed = snapshot.collections.query(
+        body.search,
+        types=body.collection_types,
+        flatten_chains=body.flatten_chains,
+        include_chains=body.include_chains,
+    )
+    return QueryCollectionsResponse([collection.name for collection in listed])
+
+
+HANDLERS = (
+    query_collection_info,
+    get_collection_summary,
+    get_collection_info,
+    query_collections,
+)

@@ -1,0 +1,31 @@
+"""The dimension universe, and data IDs expanded to records."""
+
+from litestar import get, post
+
+from ...protocol.dimensions import (
+    ExpandDataIdRequest,
+    ExpandDataIdResponse,
+    UniverseResponse,
+)
+from ..requests import AnyRequest, JsonBody
+from ..served import Served
+
+_EXPAND = JsonBody(ExpandDataIdRequest)
+
+
+@get("/universe", summary="The repository's dimension universe")
+async def get_universe(served: Served) -> UniverseResponse:
+    """Return the universe, encoded once per snapshot."""
+    snapshot = await served.repository.snapshot()
+    return snapshot.universe_response
+
+
+@post("/expand_data_id", status_code=200, summary="A data ID with all its records")
+async def expand_data_id(served: Served, request: AnyRequest) -> ExpandDataIdResponse:
+    """Expand a data ID that has primary dimension keys only."""
+    body = await _EXPAND.read(request)
+    expanded = await served.repository.expand_data_id(body.data_id)
+    return ExpandDataIdResponse(expanded.wire())
+
+
+HANDLERS = (get_universe, expand_data_id)

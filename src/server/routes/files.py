@@ -1,0 +1,130 @@
+"""Where the files of datasets are."""
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import get, post
+from litestar.datastructures import State
+from litestar.response import Redirect
+
+from ...cache import Dataset
+from ...protocol.datasets import DatasetIdsRequest
+from ...protocol.errors import BadRequestError, DatasetNotFoundError, NotFoundError
+from ...protocol.files import (
+    FileArtifact,
+    FileInfo,
+    FileTransferRecord,
+    FileTransferResponse,
+    GetFileByDataIdRequest,
+    GetFileResponse,
+)
+from ..files.access import stored_file_info
+from ..requests import AnyRequest, JsonBody, base_url, parse_uuid
+from ..served import Served
+from .datasets import wire_ref
+
+_BY_DATA_ID = JsonBody(GetFileByDataIdRequest)
+_IDS = JsonBody(DatasetIdsRequest)
+
+
+@get("/get_file/{dataset_id:str}", summary="A dataset's files by its UUID")
+async def get_file(
+    served: Served, request: AnyRequest, state: State, dataset_id: str
+) -> GetFileResponse:
+    """Return URLs that work without credentials for a limited time."""
+    id_ = parse_uuid(dataset_id, "dataset_id")
+    dataset = await served.repository.get_files(id_)
+    if dataset is None:
+        raise DatasetNotFoundError(f"Dataset ID {id_} not found")
+    return _with_files(served, request, state, dataset)
+
+
+@post(
+    "/get_file_by_data_id", status_code=200, summary="A dataset's files by its data ID"
+)
+async def get_file_by_data_id(
+    served: Served, request: AnyRequest, state: State
+) -> GetFileResponse:
+    """Return the files of the first match; calibrations by validity range."""
+    body = await _BY_DATA_ID.read(request)
+    dataset = await served.repository.find_files(
+        body.dataset_type,
+        body.data_id,
+        body.default_data_id,
+        body.collections,
+        body.timespan,
+    )
+    return _with_files(served, request, state, dataset)
+
+
+def _with_files(
+    served: Served, request: AnyRequest, state: State, dataset: Dataset
+) -> GetFileResponse:
+    url = base_url(request, state.public_url)
+    return GetFileResponse(wire_ref(dataset), served.files.artifact(dataset, url))
+
+
+@get("/dataset/{dataset_id:str}/download", summary="Redirect to a dataset's file")
+async def redirect_to_download(
+    served: Served, request: AnyRequest, state: State, dataset_id: str
+) -> Redirect:
+    """Redirect to the URL that ``get_file`` would give; this one lasts."""
+    id_ = parse_uuid(dataset_id, "dataset_id")
+    label = served.repository.label
+    dataset = await served.repository.get_files(id_)
+    if dataset is None:
+        raise NotFoundError(f"Dataset id '{id_}' not found in repository '{label}'")
+    artifact = served.files.artifact(dataset, base_url(request, state.public_url))
+    if artifact is None:
+        raise NotFoundError(
+            f"No files are available for dataset id '{id_}' in repository '{label}'"
+        )
+    component = request.query_params.get("component")
+    file = _select(artifact, component, f"'{id_}' in repository '{label}'")
+    return Redirect(file.url, status_code=307)
+
+
+def _select(artifact: FileArtifact, component: str | None, where: str) -> FileInfo:
+    names = [file.datastore_records.component for file in artifact.file_info]
+    for file, name in zip(artifact.file_info, names, strict=True):
+        if name == component:
+            return file
+    if component is None:
+        raise BadRequestError(
+            f"Dataset {where} consists of multiple files.  Specify the 'component' "
+            f"query parameter to select one of the following: {names}"
+        )
+    raise NotFoundError(
+        f"Component '{component}' for dataset {where} not found.  "
+        f"Available components: {names}"
+    )
+
+
+@post("/file_transfer", status_code=200, summary="Lasting URLs of many datasets")
+async def file_transfer(
+    served: Served, request: AnyRequest, state: State
+) -> FileTransferResponse:
+    """Return, for another repository, where the files are and how to record them."""
+    body = await _IDS.read(request)
+    datasets = await served.repository.get_datasets(body.dataset_ids, files=True)
+    label = quote(served.repository.label)
+    root = f"{base_url(request, state.public_url)}/api/butler/repo/{label}/v1"
+    files: dict[Any, list[FileTransferRecord]] = {
+        dataset.id: _transfers(dataset, root) for dataset in datasets if dataset.files
+    }
+    return FileTransferResponse(files)
+
+
+def _transfers(dataset: Dataset, root: str) -> list[FileTransferRecord]:
+    url = f"{root}/dataset/{dataset.id}/download"
+    return [
+        FileTransferRecord(
+            url=f"{url}?component={quote(file.component)}" if file.component else url,
+            auth="gafaelfawr",
+            file_info=stored_file_info(file),
+        )
+        for file in dataset.files
+    ]
+
+
+HANDLERS = (get_file, get_file_by_data_id, redirect_to_download, file_transfer)

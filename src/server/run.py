@@ -1,0 +1,68 @@
+"""Runs the application on uvicorn, in one process or several."""
+
+import os
+from collections.abc import Callable
+
+import msgspec
+import uvicorn
+from litestar import Litestar
+
+from .app import create_app
+from .config import ServerConfig
+
+_CONFIG_VARIABLE = "BUTLERY_SERVER_CONFIG"
+
+
+def run(config: ServerConfig, announce: Callable[[], None]) -> None:
+    """Serve until told to stop.
+
+    Parameters
+    ----------
+    config
+        What to serve, and where.
+    announce
+        Called once when requests are answered.
+    """
+    # Workers are new processes: they find the configuration, with the secret that
+    # all of them must share, in their environment.
+    os.environ[_CONFIG_VARIABLE] = msgspec.json.encode(config).decode()
+    settings = uvicorn.Config(
+        f"{__name__}:app_from_environment",
+        factory=True,
+        host=config.host,
+        port=config.port,
+        workers=config.workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        forwarded_allow_ips=config.trusted_proxies,
+        timeout_graceful_shutdown=10,
+    )
+    if config.workers > 1:
+        from uvicorn.supervisors import Multiprocess
+
+        socket = settings.bind_socket()
+        announce()
+        Multiprocess(settings, uvicorn.Server(settings).run, [socket]).run()
+    else:
+        _AnnouncingServer(settings, announce).run()
+
+
+class _AnnouncingServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            self._announce()
+
+
+def app_from_environment() -> Litestar:
+    """Return the application of a worker process."""
+    text = os.environ[_CONFIG_VARIABLE]
+    return create_app(msgspec.json.decode(text, type=ServerConfig))
