@@ -126,14 +126,18 @@ def _split(snapshot: Snapshot, data_id: DataId) -> tuple[DataId, Conditions, Dat
         element = snapshot.universe.dimension(name)
         if dot:
             if element is None or not has_field(element, record_field):
-                raise DimensionValueError(f"Unrecognized keyword args given: {{{key!r}}}")
+                raise DimensionValueError(
+                    f"Unrecognized keyword args given: {{{key!r}}}"
+                )
             conditions.setdefault(name, {})[record_field] = value
         elif element is None:
             free[key] = value
         elif element.primary_key.accepts(value):
             values[key] = value
         else:
-            alternate = next((k for k in element.alternate_keys if k.accepts(value)), None)
+            alternate = next(
+                (k for k in element.alternate_keys if k.accepts(value)), None
+            )
             if alternate is None:
                 values[key] = value
             else:

@@ -56,7 +56,11 @@ class ExpandedDataId:
         return ExpandedDataId(
             group,
             {name: self.values[name] for name in group.data_coordinate_keys},
-            {e.name: self.records[e.name] for e in group.elements if e.name in self.records},
+            {
+                e.name: self.records[e.name]
+                for e in group.elements
+                if e.name in self.records
+            },
         )
 
     def wire(self) -> DataCoordinate:

@@ -46,7 +46,7 @@ class NameExpression:
         return self.everything or bool(self.globs)
 
     def matcher(self) -> Callable[[str], bool]:
-        """Return a predicate: does any glob match this name?"""
+        """Return a predicate that tells whether any glob matches a name."""
         if self.everything:
             return lambda _: True
         patterns = [re.compile(translate(glob)) for glob in self.globs]

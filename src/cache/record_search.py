@@ -157,11 +157,17 @@ class RecordSearch:
     def _agrees(self, record: Record, distant: dict[str, DataIdValue]) -> bool:
         """Compare values that the record implies only through another record."""
         elements = self.snapshot.universe.elements
-        known = {n: record.values[self.element.column_of(n)] for n in self.element.required}
+        known = {
+            n: record.values[self.element.column_of(n)] for n in self.element.required
+        }
         known |= {n: record.values[n] for n in self.element.implied}
         for name in self.element.implied:
             implied = elements[name]
-            if implied.small and implied.implied and known.keys() >= {*implied.required}:
+            if (
+                implied.small
+                and implied.implied
+                and known.keys() >= {*implied.required}
+            ):
                 further = self.snapshot.record(implied, known)
                 if further is not None:
                     known |= {n: further.values[n] for n in implied.implied}

@@ -15,11 +15,15 @@ from ..protocol.errors import (
     UnavailableError,
 )
 from ..protocol.scalars import UNBOUNDED, Timespan
-from ..registry import DatastoreConfig, RegisteredDatasetType, Registry
-from ..registry import StaleDefinitionsError
+from ..registry import (
+    DatastoreConfig,
+    RegisteredDatasetType,
+    Registry,
+    StaleDefinitionsError,
+)
 from .data_ids import DataId, read_data_id, read_defaults, resolve_data_id, standardize
 from .expansion import ExpandedDataId, expand_data_id
-from .find import Dataset, DatasetSearch, coordinate, find_dataset
+from .find import Dataset, DatasetSearch, find_dataset
 from .keeper import SnapshotKeeper
 from .snapshot import Snapshot
 from .stored import get_datasets
@@ -192,7 +196,9 @@ class Repository:
 
         async def expand(snapshot: Snapshot) -> ExpandedDataId:
             values = read_data_id(data_id)
-            return await expand_data_id(snapshot, snapshot.universe.group(values), values)
+            return await expand_data_id(
+                snapshot, snapshot.universe.group(values), values
+            )
 
         return await self._answer(expand)
 

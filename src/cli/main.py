@@ -10,7 +10,7 @@ from .commands.serve import serve
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="butlery")
 def main() -> None:
-    """Serve Data Butler repositories over HTTP.
+    r"""Serve Data Butler repositories over HTTP.
 
     \b
     Try it:

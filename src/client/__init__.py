@@ -1,1 +1,1 @@
-"""client"""
+"""The light Python client; the stock client works too."""

@@ -69,7 +69,7 @@ class LegacyCollectionInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     type: CollectionType
     children: list[str]
-    doc: str | None | msgspec.UnsetType = msgspec.UNSET
+    doc: str | msgspec.UnsetType | None = msgspec.UNSET
     parents: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -88,7 +88,9 @@ def _check_manager(kind: str, values: Mapping[str, str]) -> str:
         )
     version = values.get(f"version:{path}", "")
     if not _is_readable(version, known[name]):
-        supported = ", ".join(f"{major}.0 to {major}.{minor}" for major, minor in known[name])
+        supported = ", ".join(
+            f"{major}.0 to {major}.{minor}" for major, minor in known[name]
+        )
         raise RepositoryError(
             f"{name} has version {version or 'unknown'}; supported: {supported}"
         )

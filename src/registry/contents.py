@@ -135,11 +135,17 @@ def _queries(
     yield (
         chain.name,
         (chain,),
-        select(chain.c.parent, chain.c.child).order_by(chain.c.parent, chain.c.position),
+        select(chain.c.parent, chain.c.child).order_by(
+            chain.c.parent, chain.c.position
+        ),
     )
     for summary in (schema.summary_dataset_type, *schema.summary_governors.values()):
         yield summary.name, (summary,), select(*summary.c)
-    yield schema.dataset_type.name, (schema.dataset_type,), select(*schema.dataset_type.c)
+    yield (
+        schema.dataset_type.name,
+        (schema.dataset_type,),
+        select(*schema.dataset_type.c),
+    )
     for source in (schema.dimension_group, schema.opaque_meta):
         yield source.name, (source,), select(*source.c)
     for element in schema.universe.elements.values():
@@ -169,7 +175,7 @@ def _creation_order(schema: Schema) -> Any:
 async def _read_tokens(connection: AsyncConnection, schema: Schema) -> dict[str, str]:
     tables = {t.name: t for _, sources, _ in _queries(schema) for t in sources}
     result = await connection.execute(_token_statement(tables.values()))
-    return {name: token for name, token in result}
+    return dict(result.tuples().all())
 
 
 def _token_statement(tables: Iterable[TableClause]) -> CompoundSelect[Any]:
@@ -181,9 +187,9 @@ def _token_statement(tables: Iterable[TableClause]) -> CompoundSelect[Any]:
         *(
             select(
                 literal(source.name).label("name"),
-                func.concat(
-                    func.count(), text("':'"), func.sum(text(_ROW_HASH))
-                ).label("token"),
+                func.concat(func.count(), text("':'"), func.sum(text(_ROW_HASH))).label(
+                    "token"
+                ),
             ).select_from(source.alias("t"))
             for source in tables
         )

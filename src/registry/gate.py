@@ -6,8 +6,9 @@ replaced file) no old text is ever equal to a new one, so a gap cannot hide.
 """
 
 import sqlite3
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ..protocol.errors import UnavailableError
 from .contents import Contents, read_contents
 from .database import Database, sqlite_uri, translate
+
+_T = TypeVar("_T")
 
 
 class Gate(Protocol):
@@ -139,7 +142,7 @@ class PostgresqlGate:
     async def _read(self, connection: AsyncConnection) -> str:
         return f"{self._connections}:{await connection.scalar(_POSTGRESQL_GATE)}"
 
-    async def _guarded(self, read: Any) -> Any:
+    async def _guarded(self, read: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
         try:
             if self._connection is None:
                 self._connection = await self._database.engine.connect()

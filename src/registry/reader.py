@@ -52,9 +52,7 @@ class RegistryReader:
         self._database = database
         self._schema: Schema = contents.schema
         self._types = [
-            t
-            for t in dataset_types.values()
-            if t.tags_table not in contents.unreadable
+            t for t in dataset_types.values() if t.tags_table not in contents.unreadable
         ]
         existing = {name for (name,) in contents.rows["opaque_meta"]}
         self._files = FileTables(
@@ -137,17 +135,13 @@ class RegistryReader:
         fetch = self._fetches[key]
         if not fetch.is_needed:
             return {}
-        rows = await self._database.fetch(
-            fetch.statement, dimension_parameters(values)
-        )
+        rows = await self._database.fetch(fetch.statement, dimension_parameters(values))
         return fetch.read(rows[0])
 
     async def search(
         self, element: Element, conditions: Mapping[str, Any], limit: int
     ) -> list[Record]:
         """Return at most ``limit`` records of a large element, ordered by key."""
-        statement, reader = search_records(
-            self._schema, element, conditions, limit
-        )
+        statement, reader = search_records(self._schema, element, conditions, limit)
         rows = await self._database.fetch(statement, {})
         return [reader.read(tuple(row)) for row in rows]

@@ -184,7 +184,10 @@ class Schema:
     def _timespan_columns(self) -> list[ColumnClause[Any]]:
         if self.dialect == "postgresql":
             return [column("timespan", INT8RANGE)]
-        return [column("timespan_begin", BigInteger), column("timespan_end", BigInteger)]
+        return [
+            column("timespan_begin", BigInteger),
+            column("timespan_end", BigInteger),
+        ]
 
     def _element_table(self, element: Element) -> TableClause:
         elements = self.universe.elements
@@ -192,7 +195,9 @@ class Schema:
             column(element.column_of(name), sql_type(elements[name].primary_key))
             for name in (*element.required, *element.implied)
         ]
-        columns += [column(f.name, sql_type(f)) for f in element.fields if f.type != "timespan"]
+        columns += [
+            column(f.name, sql_type(f)) for f in element.fields if f.type != "timespan"
+        ]
         if element.temporal:
             columns += self._timespan_columns()
         return self._table(element.name, *columns)

@@ -73,9 +73,9 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     configs_directory: str | None = None
     authentication: AuthenticationMode = "rubin_science_platform"
     url_lifetime_seconds: PositiveInt = 3600
-    url_signing_key: Annotated[
-        str, msgspec.Meta(min_length=MIN_KEY_CHARACTERS)
-    ] = msgspec.field(default_factory=lambda: secrets.token_urlsafe(32))
+    url_signing_key: Annotated[str, msgspec.Meta(min_length=MIN_KEY_CHARACTERS)] = (
+        msgspec.field(default_factory=lambda: secrets.token_urlsafe(32))
+    )
 
     def __post_init__(self) -> None:
         """Check what types cannot say."""

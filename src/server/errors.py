@@ -3,18 +3,17 @@
 from typing import Any
 
 import structlog
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from ..protocol.errors import (
-    ButleryError,
     ButlerUserError,
+    ButleryError,
     ErrorResponse,
     ProblemResponse,
 )
-
-AnyRequest = Request[Any, Any, Any]
+from .requests import AnyRequest
 
 _logger = structlog.get_logger("butlery.server")
 _DETAILS = {404: "Not Found", 405: "Method Not Allowed"}

@@ -46,7 +46,7 @@ def run(config: ServerConfig, announce: Callable[[], None]) -> None:
 
         socket = settings.bind_socket()
         announce()
-        Multiprocess(settings, uvicorn.Server(settings).run, [socket]).run()
+        Multiprocess(settings, sockets=[socket]).run()
     else:
         _AnnouncingServer(settings, announce).run()
 

@@ -29,9 +29,7 @@ class Served:
         repository = Repository.from_uri(
             label, settings.uri, poll_seconds=settings.poll_seconds
         )
-        signer = UrlSigner(
-            config.url_signing_key.encode(), config.url_lifetime_seconds
-        )
+        signer = UrlSigner(config.url_signing_key.encode(), config.url_lifetime_seconds)
         access = FileAccess(
             label, repository.datastores, signer, settings.outside_roots
         )

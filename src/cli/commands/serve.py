@@ -72,7 +72,10 @@ def _configuration(target: str, options: dict[str, Any]) -> "ServerConfig":
     }
     if target.endswith(".toml"):
         return msgspec.structs.replace(load_config(Path(target)), **network)
-    settings: dict[str, Any] = {"uri": target, "outside_roots": options["outside_roots"]}
+    settings: dict[str, Any] = {
+        "uri": target,
+        "outside_roots": options["outside_roots"],
+    }
     if options["poll_seconds"] is not None:
         settings["poll_seconds"] = options["poll_seconds"]
     repository = RepositorySettings(**settings)

@@ -77,12 +77,8 @@ def _matches(pattern: URL, url: URL) -> bool:
         pattern.get_backend_name() == url.get_backend_name()
         and fnmatchcase(url.host or "", pattern.host or "")
         and (pattern.port is None or pattern.port == url.port)
+        and (not pattern.database or fnmatchcase(url.database or "", pattern.database))
         and (
-            not pattern.database
-            or fnmatchcase(url.database or "", pattern.database)
-        )
-        and (
-            not (pattern.username and url.username)
-            or pattern.username == url.username
+            not (pattern.username and url.username) or pattern.username == url.username
         )
     )

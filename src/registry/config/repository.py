@@ -130,7 +130,7 @@ def _database_url(registry: Document, root: str) -> URL:
         raise RepositoryError("registry.db is not a database URL") from error
     for key in ("username", "password", "host", "port", "database"):
         if registry.get(key) and not getattr(url, key):
-            value = int(registry[key]) if key == "port" else str(registry[key])
+            value: Any = int(registry[key]) if key == "port" else str(registry[key])
             url = url.set(**{key: value})
     backend = url.get_backend_name()
     if backend not in _DRIVERS:

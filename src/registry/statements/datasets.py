@@ -102,7 +102,7 @@ class DatasetsById:
 
     def read(self, row: Row[Any]) -> StoredDataset:
         """Return the dataset of one row."""
-        id_, dataset_type_id, run, values, *rest = row
+        id_, dataset_type_id, run, values, *rest = tuple(row)
         names = None
         if self._has_names:
             names = (rest[0], rest[1])
@@ -122,7 +122,7 @@ def _is_wanted(schema: Schema) -> ColumnElement[bool]:
     if schema.dialect == "postgresql":
         # One array, whatever its length: one prepared statement.
         wanted = bindparam("ids", type_=ARRAY(Uuid))
-        return dataset_id == wanted.any_()  # type: ignore[no-any-return]
+        return dataset_id == wanted.any_()
     return dataset_id.in_(bindparam("ids", expanding=True, type_=Uuid()))
 
 

@@ -151,7 +151,11 @@ def _hits(
     if calibrations and dataset_type.calibs_table is not None:
         calibs = schema.calibs(dataset_type.calibs_table, dataset_type.group)
         parts.append(_calib_hits(schema, calibs, dataset_type.group.required))
-    return union_all(*parts).subquery("hits") if len(parts) > 1 else parts[0].subquery("hits")
+    return (
+        union_all(*parts).subquery("hits")
+        if len(parts) > 1
+        else parts[0].subquery("hits")
+    )
 
 
 def _matches(

@@ -39,7 +39,10 @@ class LocalStore:
             name = path.local()
             self._files.require_allowed(name)
         name = unquote(name) if self._place != OUTSIDE else name
-        return self._files.signed_url(self._place, name.lstrip("/"), base_url) + path.fragment
+        return (
+            self._files.signed_url(self._place, name.lstrip("/"), base_url)
+            + path.fragment
+        )
 
 
 class LocalFiles:

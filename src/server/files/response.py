@@ -5,11 +5,12 @@ import mimetypes
 import os
 from collections.abc import AsyncIterator
 from email.utils import formatdate
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from litestar import Request, Response
+from litestar import Response
 from litestar.response import Stream
 
+from ..requests import AnyRequest
 from .ranges import ByteRange, UnsatisfiableRangeError, matches_etag, parse_range
 
 _CHUNK_BYTES = 1 << 20
@@ -23,9 +24,7 @@ _FIXED_HEADERS = {
 }
 
 
-def file_response(
-    request: Request[object, object, object], file: BinaryIO
-) -> Response[object]:
+def file_response(request: AnyRequest, file: BinaryIO) -> Response[Any]:
     """Return the answer for an open file, which is closed when it has been sent."""
     status = os.fstat(file.fileno())
     etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"'
@@ -47,7 +46,9 @@ def file_response(
     body = part or ByteRange(0, status.st_size)
     headers["content-length"] = str(body.length)
     if part is not None:
-        headers["content-range"] = f"bytes {body.start}-{body.stop - 1}/{status.st_size}"
+        headers["content-range"] = (
+            f"bytes {body.start}-{body.stop - 1}/{status.st_size}"
+        )
     media_type, _ = mimetypes.guess_type(request.url.path)
     return Stream(
         _chunks(file, body),

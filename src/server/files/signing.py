@@ -64,7 +64,7 @@ class UrlSigner:
         expected = self._signature(repository, user, file, "GET", expires)
         if not hmac.compare_digest(expected.encode(), signature.encode()):
             raise ForbiddenError(
-                "This file URL is not signed for this file; ask the Butler for a new one."
+                "This URL is not signed for this file; ask the Butler for a new one."
             )
         if int(expires) < self._clock():
             raise ForbiddenError(

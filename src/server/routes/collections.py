@@ -23,9 +23,7 @@ _QUERY_INFO = JsonBody(QueryCollectionInfoRequest)
 _QUERY = JsonBody(QueryCollectionsRequest)
 
 
-@post(
-    "/query_collection_info", status_code=200, summary="Collections by name or glob"
-)
+@post("/query_collection_info", status_code=200, summary="Collections by name or glob")
 async def query_collection_info(
     served: Served, request: AnyRequest
 ) -> QueryCollectionInfoResponse:

@@ -1,8 +1,5 @@
 """What a route function may ask for."""
 
-from typing import Any
-
-from litestar import Request
 from litestar.datastructures import State
 
 from ...protocol.errors import NotFoundError
@@ -21,6 +18,3 @@ def provide_served(repository: str, state: State) -> Served:
     if served is None:
         raise NotFoundError(f"Unknown repository '{repository}'")
     return served
-
-
-AnyRequest = Request[Any, Any, Any]
