@@ -12,7 +12,7 @@ from ..protocol.errors import (
 )
 from ..protocol.scalars import DataIdValue, Timespan
 from ..registry import DimensionGroup, Element
-from .data_ids import DataId
+from .data_ids import DataId, standardize
 from .records import Record
 from .snapshot import Snapshot
 
@@ -50,6 +50,10 @@ class ExpandedDataId:
         record = self.records.get(finest)
         span = record.values["timespan"] if record else None
         return None if span is None else (span[0], span[1])
+
+    def covers(self, group: DimensionGroup) -> bool:
+        """Tell whether it has a value for every dimension of a group."""
+        return self.values.keys() >= set(group.names)
 
     def subset(self, group: DimensionGroup) -> "ExpandedDataId":
         """Return the part of this data ID that belongs to a smaller group."""
@@ -94,15 +98,30 @@ async def expand_data_id(
     return assemble(snapshot, group, known, fetched)
 
 
+async def expand_temporal(
+    snapshot: Snapshot, data_id: DataId, defaults: DataId
+) -> ExpandedDataId | None:
+    """Expand all that a caller gave, if it says anything about time.
+
+    Every dimension counts, not only those of the dataset type: an exposure gives a
+    calibration its timespan.
+
+    Raises
+    ------
+    DimensionNameError, DataIdValueError, InconsistentDataIdError
+        As for `expand_data_id`.
+    """
+    group = snapshot.universe.group(data_id)
+    standardize(group, data_id, defaults)
+    if not group.has_temporal:
+        return None
+    return await expand_data_id(snapshot, group, {**defaults, **data_id})
+
+
 def _known_values(group: DimensionGroup, data_id: DataId) -> DataId:
     if all(name in data_id for name in group.names):
         return {name: data_id[name] for name in group.data_coordinate_keys}
-    for name in group.required:
-        if name not in data_id:
-            raise DimensionNameError(
-                f"No value in data ID ({data_id}) for required dimension {name!r}."
-            )
-    return {name: data_id[name] for name in group.required}
+    return standardize(group, data_id, {})
 
 
 def assemble(

@@ -6,6 +6,7 @@ again, so that a caller never sees a mixture.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -17,12 +18,11 @@ from ..protocol.errors import (
 from ..protocol.scalars import UNBOUNDED, Timespan
 from ..registry import (
     DatastoreConfig,
-    RegisteredDatasetType,
     Registry,
     StaleDefinitionsError,
 )
 from .data_ids import DataId, read_data_id, read_defaults, resolve_data_id, standardize
-from .expansion import ExpandedDataId, expand_data_id
+from .expansion import ExpandedDataId, expand_data_id, expand_temporal
 from .find import Dataset, DatasetSearch, find_dataset
 from .keeper import SnapshotKeeper
 from .snapshot import Snapshot
@@ -149,7 +149,11 @@ class Repository:
             )
             expanded, span = None, timespan
             if type_.is_calibration and timespan is None:
-                expanded, span = await _validity(snapshot, type_, resolved, defaults)
+                expanded = await expand_temporal(snapshot, resolved, defaults)
+                span = UNBOUNDED
+            if expanded is not None:
+                span = expanded.timespan(snapshot.universe.temporal_families)
+                resolved = {**resolved, **expanded.values}
             values = standardize(type_.group, resolved, defaults)
             search = DatasetSearch(type_, values, collections, span, files=True)
             dataset = await find_dataset(snapshot, search)
@@ -158,11 +162,9 @@ class Repository:
                     f"Dataset {type_.name} with data ID {_text(values)} could not be "
                     f"found in collections {list(collections)}."
                 )
-            if expanded is None:
+            if expanded is None or not expanded.covers(type_.group):
                 return dataset
-            return Dataset(
-                dataset.id, type_, dataset.run, expanded.wire(), dataset.files
-            )
+            return replace(dataset, data_id=expanded.subset(type_.group).wire())
 
         return await self._answer(find)
 
@@ -176,7 +178,7 @@ class Repository:
             (dataset,) = found
             group = dataset.dataset_type.group
             expanded = await expand_data_id(snapshot, group, dataset.data_id.data_id)
-            return Dataset(id_, dataset.dataset_type, dataset.run, expanded.wire())
+            return replace(dataset, data_id=expanded.wire())
 
         return await self._answer(get)
 
@@ -212,32 +214,6 @@ class Repository:
         raise UnavailableError(
             "The repository's definitions changed faster than they could be read."
         )
-
-
-async def _validity(
-    snapshot: Snapshot,
-    dataset_type: RegisteredDatasetType,
-    resolved: DataId,
-    defaults: DataId,
-) -> tuple[ExpandedDataId | None, Timespan | None]:
-    """Return the temporal data ID of a calibration search, and its timespan.
-
-    Every dimension that the caller gave counts, not only those of the type.
-    """
-    group = snapshot.universe.group(resolved)
-    given = standardize(group, resolved, defaults)
-    if not group.has_temporal:
-        return None, UNBOUNDED
-    everything = {**defaults, **resolved}
-    if all(name in everything for name in group.names):
-        given = {name: everything[name] for name in group.data_coordinate_keys}
-    expanded = await expand_data_id(snapshot, group, given)
-    timespan = expanded.timespan(snapshot.universe.temporal_families)
-    values = standardize(dataset_type.group, {**given, **expanded.values}, defaults)
-    resolved.update(values)
-    if set(dataset_type.group.names) <= set(group.names):
-        return expanded.subset(dataset_type.group), timespan
-    return None, timespan
 
 
 def _text(values: DataId) -> str:

@@ -5,12 +5,11 @@ its time and turns whatever the database says into an error with a remedy.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Row, event
+from sqlalchemy import URL, Connection, Row, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -22,6 +21,7 @@ from .errors import RepositoryError, StaleDefinitionsError
 POOL_SIZE = 8
 """Connections per process (invariant I8)."""
 
+_DEFINITIONS = "butlery_definitions"
 _UNDEFINED = ("42P01", "42703", "3F000")  # table, column, schema
 _FORBIDDEN = "42501"
 
@@ -35,6 +35,11 @@ class Database:
         SQLAlchemy URL with an async driver.
     deadline_seconds
         Longest time that one statement may take, waiting for a connection included.
+
+    Attributes
+    ----------
+    statements
+        Number of statements run for lookups so far.
     """
 
     def __init__(self, url: URL, *, deadline_seconds: float = 10.0) -> None:
@@ -81,18 +86,21 @@ class Database:
         async with self.engine.connect() as connection:
             return (await connection.execute(statement, dict(parameters))).all()
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection for reading definitions."""
-        async with self.engine.connect() as connection:
-            yield connection
+    async def connect(self) -> AsyncConnection:
+        """Return a connection for gate and definitions, to be closed by the caller.
+
+        Its statements are not counted: they are nobody's lookup.
+        """
+        connection = await self.engine.connect()
+        return await connection.execution_options(**{_DEFINITIONS: True})
 
     async def close(self) -> None:
         """Close all connections; the next statement opens new ones."""
         await self.engine.dispose()
 
-    def _count(self, *_: object) -> None:
-        self.statements += 1
+    def _count(self, connection: Connection, *_: object) -> None:
+        if not connection.get_execution_options().get(_DEFINITIONS):
+            self.statements += 1
 
 
 def read_only_options() -> str:

@@ -74,7 +74,7 @@ class SqliteGate:
         """Read the contents; the text is read first, so it can only be too old."""
         gate = await self.read()
         try:
-            async with self._database.connection() as connection:
+            async with await self._database.connect() as connection:
                 return await _read_in_transaction(
                     connection, "BEGIN", gate, previous, None
                 )
@@ -145,7 +145,7 @@ class PostgresqlGate:
     async def _guarded(self, read: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
         try:
             if self._connection is None:
-                self._connection = await self._database.engine.connect()
+                self._connection = await self._database.connect()
                 self._connections += 1
             return await read(self._connection)
         except (SQLAlchemyError, OSError, TimeoutError) as error:

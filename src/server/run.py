@@ -9,6 +9,7 @@ from litestar import Litestar
 
 from .app import create_app
 from .config import ServerConfig
+from .logs import configure_logging
 
 _CONFIG_VARIABLE = "BUTLERY_SERVER_CONFIG"
 
@@ -64,5 +65,6 @@ class _AnnouncingServer(uvicorn.Server):
 
 def app_from_environment() -> Litestar:
     """Return the application of a worker process."""
+    configure_logging()
     text = os.environ[_CONFIG_VARIABLE]
     return create_app(msgspec.json.decode(text, type=ServerConfig))
