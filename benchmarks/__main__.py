@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from .report.document import refresh
 from .report.layers import measure_layers
@@ -25,7 +24,7 @@ def main(*, write: bool, seconds: float, turns: int) -> None:
     layers = measure_layers()
     report = run(Options(seconds, turns), lambda step: click.echo(step, err=True))
     tables = [describe_machine(), layers, *as_tables(report)]
-    show(tables, Console())
+    show(tables)
     if write:
         refresh(_DOCUMENT, as_markdown(tables))
 

@@ -1,5 +1,6 @@
 """A table that knows its two forms: for the terminal and for a document."""
 
+import sys
 from collections.abc import Iterable
 
 import msgspec
@@ -16,8 +17,13 @@ class Table(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def show(tables: Iterable[Table], console: Console) -> None:
+_WIDTH = 110
+"""Of what is written to a file or a pipe, which have no width of their own."""
+
+
+def show(tables: Iterable[Table]) -> None:
     """Print ``tables`` on the terminal."""
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     for table in tables:
         shown = rich.table.Table(title=table.title, title_justify="left")
         for number, column in enumerate(table.columns):

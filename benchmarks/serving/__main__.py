@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from benchmarks.report.tables import show
 
@@ -36,7 +35,7 @@ def main(
     running = None if url is None else Server(url.rstrip("/"), server_pid)
     options = Options(seconds, turns, operations, repository, running, label)
     report = run(options, lambda step: click.echo(step, err=True))
-    show(as_tables(report), Console())
+    show(as_tables(report))
 
 
 main()

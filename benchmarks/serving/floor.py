@@ -1,7 +1,7 @@
 """The empty server: decode the body of ``find_dataset``, return fixed bytes.
 
-``python -m benchmarks.serving.floor --port N --answer FILE``. Litestar and
-uvicorn are set up as Butlery sets them up; nothing is looked up.
+``python -m benchmarks.serving.floor --port N --answer FILE``. Uvicorn is
+set up as in `butlery.server.run`; nothing is looked up.
 """
 
 from pathlib import Path
@@ -52,9 +52,10 @@ def main(port: int, answer: Path) -> None:
         port=port,
         loop="uvloop",
         http="httptools",
-        lifespan="on",
+        ws="none",
         access_log=False,
         log_level="warning",
+        server_header=False,
     )
 
 

@@ -7,6 +7,7 @@ replaced file) no old text is ever equal to a new one, so a gap cannot hide.
 
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -74,7 +75,7 @@ class SqliteGate:
         """Read the contents; the text is read first, so it can only be too old."""
         gate = await self.read()
         try:
-            async with await self._database.connect() as connection:
+            async with aclosing(await self._database.connect()) as connection:
                 return await _read_in_transaction(
                     connection, "BEGIN", gate, previous, None
                 )
