@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import structlog
 
@@ -22,6 +23,8 @@ LEASE_SLACK_SECONDS = 1.0
 
 _RETRY_SECONDS = 0.01
 _CHECK_SECONDS = 60.0  # a whole rebuild; requests stop waiting for it much earlier
+_T = TypeVar("_T")
+
 _logger = structlog.get_logger("butlery.cache")
 
 
@@ -48,7 +51,7 @@ class SnapshotKeeper:
         registry: Registry,
         *,
         poll_seconds: float = 1.0,
-        deadline_seconds: float = 10.0,
+        deadline_seconds: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -102,7 +105,8 @@ class SnapshotKeeper:
             If the database does not say in time whether anything changed.
         """
         if self._registry.gate.immediate:
-            if await self._read_unlocked() == self.snapshot.contents.gate:
+            gate = self._registry.gate
+            if await self._patiently(gate.read) == self.snapshot.contents.gate:
                 return self.snapshot
         elif self._clock() - self._checked_at <= self._lease_seconds:
             return self.snapshot
@@ -138,23 +142,15 @@ class SnapshotKeeper:
         async with asyncio.timeout(_CHECK_SECONDS):
             await self._check()
 
-    async def _read_unlocked(self) -> str:
-        """Return the gate's text, waiting while a writer holds the file's lock."""
-        started = self._clock()
-        while True:
-            try:
-                return await self._registry.gate.read()
-            except UnavailableError:
-                if self._clock() - started >= self._deadline_seconds:
-                    raise
-                await self._sleep(_RETRY_SECONDS)
-
     async def _check(self) -> None:
         started = self._clock()
         gate = self._registry.gate
-        if await gate.read() != self.snapshot.contents.gate:
+        async with asyncio.timeout(self._deadline_seconds):
+            text = await self._patiently(gate.read)
+        if text != self.snapshot.contents.gate:
             try:
-                contents = await gate.read_contents(self.snapshot.contents)
+                previous = self.snapshot.contents
+                contents = await self._patiently(lambda: gate.read_contents(previous))
                 new = build_snapshot(self._registry, contents, self.snapshot)
             except RepositoryError as error:
                 raise UnavailableError(
@@ -163,6 +159,18 @@ class SnapshotKeeper:
             self._snapshot = new
             _logger.debug("snapshot", version=new.version, gate=contents.gate)
         self._checked_at = started
+
+    async def _patiently(self, read: Callable[[], Awaitable[_T]]) -> _T:
+        """Read from the gate, waiting while a writer holds an SQLite file's lock."""
+        started = self._clock()
+        while True:
+            try:
+                return await read()
+            except UnavailableError:
+                is_late = self._clock() - started >= self._deadline_seconds
+                if is_late or not self._registry.gate.immediate:
+                    raise
+                await self._sleep(_RETRY_SECONDS)
 
     @property
     def _polls(self) -> bool:
