@@ -42,15 +42,18 @@ def measure_layers() -> Table:
     """Run ``benchmarks/layers`` and lay out the time of one call of each."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "layers.json"
-        subprocess.run(  # noqa: S603 - this interpreter, our own tests
+        done = subprocess.run(  # noqa: S603 - this interpreter, our own tests
             [
                 *(sys.executable, "-m", "pytest", "benchmarks/layers", "-q"),
                 *("--benchmark-enable", f"--benchmark-json={output}"),
             ],
             cwd=_ROOT,
-            check=True,
-            stdout=subprocess.DEVNULL,
+            check=False,
+            capture_output=True,
+            text=True,
         )
+        if done.returncode:
+            raise RuntimeError(f"the layers were not timed:\n{done.stdout}")
         results = msgspec.json.decode(output.read_bytes(), type=_Results)
     return Table(
         "Layers, one call in one process",

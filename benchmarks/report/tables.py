@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 import rich.table
@@ -27,7 +28,8 @@ def show(tables: Iterable[Table]) -> None:
     for table in tables:
         shown = rich.table.Table(title=table.title, title_justify="left")
         for number, column in enumerate(table.columns):
-            shown.add_column(column, justify="right" if number else "left")
+            justify: Literal["left", "right"] = "right" if number else "left"
+            shown.add_column(column, justify=justify, no_wrap=not number)
         for row in table.rows:
             shown.add_row(*row)
         console.print(shown)
