@@ -153,8 +153,8 @@ def _assign(
 ) -> None:
     """Place bare metadata names on the dimensions that have them.
 
-    Of several, the dataset type's own are preferred, then ``exposure`` over
-    ``visit``, then the one with most of the names; then universe order decides.
+    Of several, the dataset type's own are preferred, otherwise ``exposure`` over
+    ``visit``; then the one with most of the names, and then universe order decides.
     """
     own = dataset_type.group.names
     candidates = dict.fromkeys(own)
@@ -170,9 +170,9 @@ def _assign(
         raise DimensionValueError(f"Unrecognized keyword args given: {unknown}")
     counts = Counter(name for names in owners.values() for name in names)
     for key, names in owners.items():
-        preferred = [n for n in names if n in own] or names
-        if set(preferred) == {"exposure", "visit"}:
-            preferred = ["exposure"]
+        preferred = [n for n in names if n in own]
+        if not preferred:
+            preferred = ["exposure"] if set(names) == {"exposure", "visit"} else names
         chosen = max(preferred, key=lambda name: counts[name])
         conditions.setdefault(chosen, {})[key] = free[key]
 

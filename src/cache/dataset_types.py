@@ -89,5 +89,7 @@ def _refuse_component(name: str) -> None:
     if "." in name:
         _validate(name)
         raise DatasetTypeExpressionError(
-            f"{name!r} names a component; dataset type queries take parent types only."
+            f"Component dataset types like {name!r} are not supported here; use the "
+            "client's DatasetRef or DatasetType methods to obtain components from "
+            "parents."
         )

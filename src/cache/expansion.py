@@ -36,18 +36,9 @@ class ExpandedDataId:
     records: Mapping[str, Record]
 
     def timespan(self, families: Mapping[str, list[str]]) -> Timespan | None:
-        """Return the timespan that the data ID stands for, or `None`.
-
-        The finest temporal element of the group has it; a group that touches two
-        temporal families has none.
-        """
-        temporal = {e.temporal for e in self.group.elements if e.temporal}
-        if len(temporal) != 1:
-            return None
-        members = families[temporal.pop()]
-        names = {e.name for e in self.group.elements}
-        finest = next(name for name in members if name in names)
-        record = self.records.get(finest)
+        """Return the timespan that the data ID stands for, or `None`."""
+        name = self.group.temporal_element(families)
+        record = self.records.get(name) if name else None
         span = record.values["timespan"] if record else None
         return None if span is None else (span[0], span[1])
 

@@ -49,15 +49,19 @@ class RecordSearch:
     async def check(self) -> None:
         """Compare the fields with the record of a value that the data ID gives.
 
-        Several records (a governor is missing) cannot be compared and pass.
+        Several records (a dependency is missing) cannot be compared and pass.
 
         Raises
         ------
         DimensionValueError
             If there is no such record, or it says otherwise.
+        InvalidQueryError
+            If the governor dimension that the value depends on is not given.
         """
         given = {n: v for n, v in self.values.items() if n in self.element.required}
-        records = await self._fetch(given | self._governors(given))
+        given |= self._governors(given)
+        self._require_governors(given)
+        records = await self._fetch(given)
         if not records:
             raise DimensionValueError(
                 f"Could not find dimension '{self.dimension}' with dataId {given} as "
@@ -84,15 +88,15 @@ class RecordSearch:
         Raises
         ------
         InvalidQueryError
-            If a value has the wrong type, or an alternate key is given without the
-            governor dimension that it depends on.
+            If a value has the wrong type, or an alternate key or dimension value is
+            given without the governor dimension that it depends on.
         """
         self._check_types()
         group = self.snapshot.universe.group([self.dimension])
         given = {n: v for n, v in self.values.items() if n in group.names}
-        governors = self._governors(given)
-        self._require_governors({**given, **governors})
-        return await self._fetch({**governors, **given}, self.fields)
+        given |= self._governors(given)
+        self._require_governors(given)
+        return await self._fetch(given, self.fields)
 
     def _governors(self, given: dict[str, DataIdValue]) -> dict[str, DataIdValue]:
         universe = self.snapshot.universe
@@ -105,10 +109,13 @@ class RecordSearch:
         }
 
     def _require_governors(self, given: dict[str, DataIdValue]) -> None:
+        elements = self.snapshot.universe.elements
         keys = {column.name for column in self.element.keys}
+        by_key = keys.intersection(self.fields)
         for name in self.element.dependencies:
-            governor = self.snapshot.universe.elements[name].governor
-            if governor and name not in given and keys.intersection(self.fields):
+            if name in given or not elements[name].governor:
+                continue
+            if by_key or any(name in elements[n].dependencies for n in given):
                 raise InvalidQueryError(
                     "Query 'where' expression references a dimension dependent on "
                     f"{name} without constraining it directly."

@@ -88,6 +88,19 @@ def timespan_bounds(table: FromClause) -> TimespanBounds:
     return begin, end
 
 
+def timespans_overlap(a: FromClause, b: FromClause) -> ColumnElement[bool]:
+    """Return the condition that the timespans of two tables overlap."""
+    if "timespan_begin" in a.c:
+        return timespan_overlaps(a, b.c.timespan_begin, b.c.timespan_end)
+    return a.c.timespan.op("&&", is_comparison=True)(b.c.timespan)
+
+
+def has_timespan(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a row's timespan is neither NULL nor empty."""
+    begin, end = timespan_bounds(table)
+    return begin < end
+
+
 def timespan_overlaps(
     table: FromClause, begin: ColumnElement[Any], end: ColumnElement[Any]
 ) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Dimension groups: sets of dimensions closed under their dependencies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -82,3 +82,20 @@ class DimensionGroup:
     def has_temporal(self) -> bool:
         """Whether any element has a timespan."""
         return any(element.temporal for element in self.elements)
+
+    def temporal_element(self, families: Mapping[str, Sequence[str]]) -> str | None:
+        """Return the element that gives a data ID its timespan, or `None`.
+
+        It is the finest of its family; a group that touches two temporal families
+        has none.
+
+        Parameters
+        ----------
+        families
+            Temporal families of the universe, each from fine to coarse.
+        """
+        touched = {e.temporal for e in self.elements if e.temporal}
+        if len(touched) != 1:
+            return None
+        names = {element.name for element in self.elements}
+        return next(name for name in families[touched.pop()] if name in names)

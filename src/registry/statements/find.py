@@ -17,8 +17,10 @@ from sqlalchemy import (
     Row,
     Select,
     TableClause,
+    and_,
     bindparam,
     column,
+    exists,
     func,
     select,
     true,
@@ -26,8 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from ..columns import timespan_overlaps
+from ..columns import has_timespan, timespan_overlaps, timespans_overlap
 from ..dataset_types import RegisteredDatasetType
+from ..dimensions import DimensionGroup
 from ..schema import Schema
 from .files import FileRecord, FileTables
 from .records import Record, RecordJoins, dimension_parameter, large_elements
@@ -146,16 +149,47 @@ def _with_names(
 def _hits(
     schema: Schema, dataset_type: RegisteredDatasetType, *, calibrations: bool
 ) -> Any:
-    tags = schema.tags(dataset_type.tags_table, dataset_type.group)
-    parts = [_tag_hits(schema, tags, dataset_type.group.required)]
+    group = dataset_type.group
+    tags = schema.tags(dataset_type.tags_table, group)
+    parts = [_tag_hits(schema, tags, group.required)]
     if calibrations and dataset_type.calibs_table is not None:
-        calibs = schema.calibs(dataset_type.calibs_table, dataset_type.group)
-        parts.append(_calib_hits(schema, calibs, dataset_type.group.required))
+        calibs = schema.calibs(dataset_type.calibs_table, group)
+        own = _own_time(schema, group)
+        if own is not None:
+            time, is_this = own
+            is_ever = exists().where(is_this, has_timespan(time))
+            parts = [part.where(is_ever) for part in parts]
+            is_then = exists().where(is_this, timespans_overlap(calibs, time))
+            calib_hits = _calib_hits(schema, calibs, group.required).where(is_then)
+        else:
+            calib_hits = _calib_hits(schema, calibs, group.required)
+        parts.append(calib_hits)
     return (
         union_all(*parts).subquery("hits")
         if len(parts) > 1
         else parts[0].subquery("hits")
     )
+
+
+def _own_time(
+    schema: Schema, group: DimensionGroup
+) -> tuple[FromClause, ColumnElement[bool]] | None:
+    """Return the table that says when a data ID is, and the condition for its row.
+
+    A calibration type may itself have a temporal dimension (an overscan correction
+    per exposure). Butler joins that dimension's timespan to the validity ranges of
+    every search in which a CALIBRATION collection takes part.
+    """
+    name = group.temporal_element(schema.universe.temporal_families)
+    if name is None:
+        return None
+    element = schema.universe.elements[name]
+    time = schema.elements[name].alias("own_time")
+    conditions = (
+        time.c[element.column_of(n)] == dimension_parameter(schema, n)
+        for n in element.required
+    )
+    return time, and_(true(), *conditions)
 
 
 def _matches(
