@@ -57,8 +57,12 @@ class SummaryCatalog:
         )
 
     def union(self, collections: Iterable[Collection]) -> Summary:
-        """Return the summary of several collections together; chains add nothing."""
-        keys = [collection.key for collection in collections]
+        """Return the summary of several collections together; chains add nothing.
+
+        Neither does a collection without dataset types: governor values outlive the
+        datasets that brought them.
+        """
+        keys = [c.key for c in collections if self._dataset_types.get(c.key)]
         return Summary(
             _union(self._dataset_types, keys),
             {name: _union(of, keys) for name, of in self._governors.items()},

@@ -7,7 +7,6 @@ its time and turns whatever the database says into an error with a remedy.
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Row, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -17,6 +16,7 @@ from sqlalchemy.sql import Executable
 
 from ..protocol.errors import UnavailableError
 from .errors import RepositoryError, StaleDefinitionsError
+from .sqlite_connections import SqliteConnections
 
 POOL_SIZE = 8
 """Connections per process (invariant I8)."""
@@ -46,7 +46,12 @@ class Database:
         self.url = url
         self.statements = 0
         self._deadline_seconds = deadline_seconds
-        self.engine = _create_engine(url, deadline_seconds)
+        self._sqlite = SqliteConnections(url) if self.dialect == "sqlite" else None
+        if self._sqlite is not None:
+            self.engine = _create_sqlite_engine(url, self._sqlite)
+            event.listen(self.engine.sync_engine, "checkin", self._sqlite.retire)
+        else:
+            self.engine = _create_postgresql_engine(url, deadline_seconds)
         event.listen(self.engine.sync_engine, "before_cursor_execute", self._count)
 
     @property
@@ -95,7 +100,12 @@ class Database:
         return await connection.execution_options(**{_DEFINITIONS: True})
 
     async def close(self) -> None:
-        """Close all connections; the next statement opens new ones."""
+        """Close all connections; the next statement opens new ones.
+
+        Those that are in use are closed when they are given back.
+        """
+        if self._sqlite is not None:
+            self._sqlite.begin_generation()
         await self.engine.dispose()
 
     def _count(self, connection: Connection, *_: object) -> None:
@@ -108,9 +118,17 @@ def read_only_options() -> str:
     return "-c default_transaction_read_only=on"
 
 
-def _create_engine(url: URL, deadline_seconds: float) -> AsyncEngine:
-    if url.get_backend_name() == "sqlite":
-        return _create_sqlite_engine(url)
+def _create_sqlite_engine(url: URL, connections: SqliteConnections) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        async_creator=connections.open,
+        isolation_level="AUTOCOMMIT",
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+    )
+
+
+def _create_postgresql_engine(url: URL, deadline_seconds: float) -> AsyncEngine:
     return create_async_engine(
         url,
         isolation_level="AUTOCOMMIT",
@@ -123,32 +141,6 @@ def _create_engine(url: URL, deadline_seconds: float) -> AsyncEngine:
             "connect_timeout": max(2, int(deadline_seconds)),
         },
     )
-
-
-def sqlite_uri(url: URL) -> str:
-    """Return the file URI that opens the database without creating it.
-
-    Not ``mode=ro``: such a connection cannot roll back the journal that a crashed
-    writer left behind.
-    """
-    return f"file:{quote(url.database or '')}?mode=rw"
-
-
-def _create_sqlite_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(
-        f"{url.drivername}:///{sqlite_uri(url)}&uri=true",
-        isolation_level="AUTOCOMMIT",
-        pool_size=POOL_SIZE,
-        max_overflow=0,
-    )
-
-    def forbid_writes(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
-
-    event.listen(engine.sync_engine, "connect", forbid_writes)
-    return engine
 
 
 def translate(error: Exception) -> Exception:

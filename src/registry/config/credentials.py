@@ -16,6 +16,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ..errors import RepositoryError
+from .documents import describe
 
 _DEFAULT_FILE = "~/.lsst/db-auth.yaml"
 
@@ -28,7 +29,7 @@ def with_credentials(url: URL) -> URL:
     RepositoryError
         If the list cannot be read, or others may read its file.
     """
-    if (url.username and url.password) or not (url.host and url.database):
+    if not (url.host and url.database):
         return url
     for entry in _entries():
         pattern = _pattern(entry)
@@ -51,8 +52,10 @@ def _entries() -> list[dict[str, Any]]:
                 return []
             _refuse_if_shared(path)
             entries = yaml.safe_load(path.read_text())
-    except (OSError, RuntimeError, ValueError, yaml.YAMLError) as error:
+    except (OSError, RuntimeError) as error:
         raise RepositoryError(f"cannot read the db-auth list: {error}") from error
+    except (ValueError, yaml.YAMLError) as error:
+        raise RepositoryError(f"the db-auth list: {describe(error)}") from None
     if not isinstance(entries, list):
         raise RepositoryError("the db-auth list must be a list of mappings")
     return [entry for entry in entries if isinstance(entry, dict)]
@@ -68,7 +71,7 @@ def _refuse_if_shared(path: Path) -> None:
 def _pattern(entry: dict[str, Any]) -> URL | None:
     try:
         return make_url(str(entry.get("url", "")))
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return None
 
 
@@ -78,7 +81,5 @@ def _matches(pattern: URL, url: URL) -> bool:
         and fnmatchcase(url.host or "", pattern.host or "")
         and (pattern.port is None or pattern.port == url.port)
         and (not pattern.database or fnmatchcase(url.database or "", pattern.database))
-        and (
-            not (pattern.username and url.username) or pattern.username == url.username
-        )
+        and pattern.username in {None, url.username}
     )

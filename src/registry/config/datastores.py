@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import RepositoryError
 from . import resources
+from .documents import Document, section
 
 ROOT_PLACEHOLDER = "<butlerRoot>"
 _DEFAULT_TABLE = "file_datastore_records"
@@ -35,15 +36,15 @@ class DatastoreConfig:
     records_table: str
 
 
-def read_datastores(section: Any, butler_root: str) -> tuple[DatastoreConfig, ...]:
-    """Return the file datastores that ``section`` describes, in search order.
+def read_datastores(described: Any, butler_root: str) -> tuple[DatastoreConfig, ...]:
+    """Return the file datastores that a section describes, in search order.
 
     Raises
     ------
     RepositoryError
         If a datastore is of a kind that is not file-backed, or none is.
     """
-    datastores = tuple(_flatten(section or {}, butler_root, ""))
+    datastores = tuple(_flatten(described or {}, butler_root))
     if not datastores:
         raise RepositoryError(
             "the repository has only in-memory datastores; "
@@ -58,13 +59,19 @@ def read_datastores(section: Any, butler_root: str) -> tuple[DatastoreConfig, ..
     return datastores
 
 
-def _flatten(section: Any, root: str, default_name: str) -> Iterator[DatastoreConfig]:
-    cls = str(section.get("cls", "FileDatastore")).rpartition(".")[2]
+def _flatten(part: Any, root: str) -> Iterator[DatastoreConfig]:
+    if not isinstance(part, dict):
+        raise RepositoryError("the configuration of a datastore must be a mapping")
+    cls = str(part.get("cls", "FileDatastore")).rpartition(".")[2]
     if cls == "FileDatastore":
-        yield _file_datastore(section, root)
+        yield _file_datastore(part, root)
     elif cls == "ChainedDatastore":
-        for child in section.get("datastores") or []:
-            yield from _flatten(child.get("datastore", child), root, default_name)
+        children = part.get("datastores") or []
+        if not isinstance(children, list):
+            raise RepositoryError("a chain's 'datastores' must be a list")
+        for child in children:
+            inner = child.get("datastore", child) if isinstance(child, dict) else child
+            yield from _flatten(inner, root)
     elif cls != "InMemoryDatastore":
         raise RepositoryError(
             f"the datastore class {cls} is not file-backed; supported are "
@@ -72,11 +79,11 @@ def _flatten(section: Any, root: str, default_name: str) -> Iterator[DatastoreCo
         )
 
 
-def _file_datastore(section: Any, butler_root: str) -> DatastoreConfig:
-    template = str(section.get("root", f"{ROOT_PLACEHOLDER}/datastore"))
-    records = section.get("records") or {}
+def _file_datastore(part: Document, butler_root: str) -> DatastoreConfig:
+    template = str(part.get("root", f"{ROOT_PLACEHOLDER}/datastore"))
+    records = section(part, "records")
     return DatastoreConfig(
-        name=str(section.get("name", f"FileDatastore@{template}")),
+        name=str(part.get("name", f"FileDatastore@{template}")),
         root=_expand_root(template, butler_root),
         records_table=str(records.get("table", _DEFAULT_TABLE)),
     )

@@ -53,9 +53,34 @@ def _load(uri: str, depth: int) -> Any:
     try:
         document = yaml.load(resources.read(uri), Loader=Loader)  # noqa: S506 - safe
     except yaml.YAMLError as error:
-        summary = " ".join(str(error).split())
-        raise RepositoryError(f"{uri} is not valid YAML: {summary}") from error
+        raise RepositoryError(f"{uri} is not valid YAML: {describe(error)}") from None
     return _merge_includes(document, folder, depth)
+
+
+def describe(error: Exception) -> str:
+    """Return what is wrong with a text, without quoting it: it may hold a password."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        problem = getattr(error, "problem", None) or "syntax error"
+        return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
+    line = getattr(error, "lineno", None)
+    return f"syntax error in line {line}" if line else type(error).__name__
+
+
+def section(document: Document, key: str) -> Document:
+    """Return the mapping under ``key``, empty if there is none.
+
+    Raises
+    ------
+    RepositoryError
+        If something else stands there.
+    """
+    value = document.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise RepositoryError(f"the configuration's {key!r} must be a mapping")
+    return value
 
 
 def _merge_includes(value: Any, folder: str, depth: int) -> Any:
@@ -66,9 +91,14 @@ def _merge_includes(value: Any, folder: str, depth: int) -> Any:
     own = {k: _merge_includes(v, folder, depth) for k, v in value.items()}
     names = own.pop("includeConfigs", None) or []
     merged: Document = {}
-    for name in [names] if isinstance(names, str) else names:
+    for name in names if isinstance(names, list) else [names]:
+        if not isinstance(name, str):
+            raise RepositoryError("includeConfigs takes a file name or a list of them")
         uri = resources.join(folder, os.path.expandvars(name))
-        merged = merge(merged, _load(uri, depth + 1))
+        included = _load(uri, depth + 1)
+        if not isinstance(included, dict):
+            raise RepositoryError(f"{uri} holds no mapping; includeConfigs merges them")
+        merged = merge(merged, included)
     return merge(merged, own)
 
 

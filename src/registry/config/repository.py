@@ -12,7 +12,7 @@ from ..errors import RepositoryError
 from . import resources
 from .credentials import with_credentials
 from .datastores import ROOT_PLACEHOLDER, DatastoreConfig, read_datastores
-from .documents import Document, load_document
+from .documents import Document, describe, load_document, section
 
 _DEFAULT_DATABASE = f"sqlite:///{ROOT_PLACEHOLDER}/gen3.sqlite3"
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
@@ -60,7 +60,7 @@ def load_repository_config(repository: str) -> RepositoryConfig:
     root = str(document.get("root") or resources.parent(uri)).rstrip("/") or "/"
     if resources.scheme_of(root) == "file":
         root = str(resources.local_path(root))
-    registry = document.get("registry") or {}
+    registry = section(document, "registry")
     database = _database_url(registry, root)
     namespace = registry.get("namespace")
     is_postgresql = database.get_backend_name() == "postgresql"
@@ -82,7 +82,12 @@ def _resolve_label(repository: str) -> str:
         )
     index: Any = {}
     if inline:
-        index = yaml.safe_load(inline)
+        try:
+            index = yaml.safe_load(inline)
+        except yaml.YAMLError as error:
+            raise RepositoryError(
+                f"DAF_BUTLER_REPOSITORIES is not valid YAML: {describe(error)}"
+            ) from None
     elif index_uri:
         index = load_document(index_uri)
     uri = index.get(repository) if isinstance(index, dict) else None
@@ -112,10 +117,9 @@ def _refuse_unservable(document: Document, uri: str) -> None:
             f"{uri} describes a {cls}, that is, a server's client; give the "
             "butler.yaml of the repository itself (DirectButler)"
         )
-    registry = document.get("registry") or {}
-    managers = registry.get("managers") or {}
+    managers = section(section(document, "registry"), "managers")
     datasets = managers.get("datasets")
-    if isinstance(datasets, dict) and (datasets.get("config") or {}).get("overrides"):
+    if isinstance(datasets, dict) and section(datasets, "config").get("overrides"):
         raise RepositoryError(
             f"{uri} overrides dataset types (registry.managers.datasets.config."
             "overrides), which a server cannot honour for all clients; remove it"
@@ -126,11 +130,15 @@ def _database_url(registry: Document, root: str) -> URL:
     text = str(registry.get("db") or _DEFAULT_DATABASE).replace(ROOT_PLACEHOLDER, root)
     try:
         url = make_url(text)
-    except ArgumentError as error:
-        raise RepositoryError("registry.db is not a database URL") from error
+    except (ArgumentError, ValueError):
+        raise RepositoryError("registry.db is not a database URL") from None
     for key in ("username", "password", "host", "port", "database"):
         if registry.get(key) and not getattr(url, key):
-            value: Any = int(registry[key]) if key == "port" else str(registry[key])
+            value: Any = str(registry[key])
+            if key == "port":
+                if not value.isdecimal():
+                    raise RepositoryError(f"registry.port is no number: {value}")
+                value = int(value)
             url = url.set(**{key: value})
     backend = url.get_backend_name()
     if backend not in _DRIVERS:

@@ -1,6 +1,7 @@
 """Reads small configuration files from wherever a URI points to."""
 
 import os
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import unquote, urljoin, urlsplit
@@ -13,8 +14,17 @@ _TIMEOUT_SECONDS = 30
 
 
 def scheme_of(uri: str) -> str:
-    """Return the scheme of ``uri``; plain paths have ``file``."""
-    return urlsplit(uri).scheme or "file"
+    """Return the scheme of ``uri``; plain paths have ``file``.
+
+    Raises
+    ------
+    RepositoryError
+        If it looks like a URL and is none.
+    """
+    try:
+        return urlsplit(uri).scheme or "file"
+    except ValueError as error:
+        raise RepositoryError(f"{uri} is not a URL: {error}") from error
 
 
 def local_path(uri: str) -> Path:
@@ -60,7 +70,7 @@ def read(uri: str) -> str:
             with urlopen(uri, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310 - above
                 text: str = response.read().decode()
                 return text
-    except (OSError, URLError, UnicodeDecodeError) as error:
+    except (OSError, URLError, HTTPException, ValueError) as error:
         raise RepositoryError(f"cannot read {uri}: {error}") from error
     raise RepositoryError(
         f"cannot read {uri}: the scheme {scheme!r} is not one of file, s3, http, https"
