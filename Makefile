@@ -8,7 +8,7 @@ PORT ?= 8080
 DEMO ?= demo-repo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run demo test soak lint format bench clean
+.PHONY: help run test soak lint format bench clean .test-contract .test-parts
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "Butlery. Usage: make <target>\n"} \
@@ -26,12 +26,20 @@ $(VENV)/.test: $(VENV)/.base pyproject.toml setup.py
 $(VENV)/.lint: $(VENV)/.base pyproject.toml setup.py
 	$(BIN)/pip install --quiet -e '.[lint]' && touch $@ $(VENV)/.test $(VENV)/.demo
 
-run: $(VENV)/.demo ## Build a demo repository and serve it on 127.0.0.1:$(PORT)
+run: $(VENV)/.demo ## Build a demo repository and serve it on 127.0.0.1:8080
 	@test -e $(DEMO)/butler.yaml || $(BIN)/butlery demo $(DEMO)
 	@$(BIN)/butlery serve $(DEMO) --label demo --port $(PORT)
 
+# Two halves side by side, each mostly waiting for the servers it talks to.
 test: $(VENV)/.test ## Run the tests (a real PostgreSQL comes from a wheel)
-	$(BIN)/python -m pytest $(ARGS)
+	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(MAKE) --no-print-directory -j2 \
+	  --output-sync=target .test-contract .test-parts)
+
+.test-contract:
+	$(BIN)/python -m pytest tests/contract
+
+.test-parts:
+	$(BIN)/python -m pytest --ignore=tests/contract
 
 soak: $(VENV)/.test ## Run the same tests at their long sizes
 	BUTLERY_SOAK=1 $(BIN)/python -m pytest $(ARGS)

@@ -1,11 +1,12 @@
 """Which repositories the contract is tested on, and a server over each.
 
 Tests that take `sides` run once per repository; pytest groups them, so that
-one server is alive at a time. Variants of the schema get fewer questions than the
+one server is alive at a time. A module that says `VARIANTS_TOO = True` runs on
+the variants as well. Variants of the schema get fewer questions than the
 main repositories: their lookups differ only where their tables do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from lsst.daf.butler import Butler, DatasetRef
 
 from tests.contract.sides import Sides
+from tests.contract.wire import Wire
 from tests.support.repositories import DATA_SETS, RepositoryShelf
 from tests.support.servers import ButleryServer
 
@@ -28,9 +30,13 @@ class Case:
 
     @property
     def stride(self) -> int:
+        # Steps through products of questions: powers of two and 11 share no
+        # divisor with the usual lengths of their factors.
         if self.options:
-            return 5
-        return 1 if self.dialect == "sqlite" else 3
+            return 11
+        if self.data_set == "base" and self.dialect == "sqlite":
+            return 2
+        return 8
 
     def __str__(self) -> str:
         words = [self.data_set, self.dialect, *map(str, self.options.values())]
@@ -68,7 +74,16 @@ def _all_refs(butler: Butler) -> tuple[DatasetRef, ...]:
     return tuple(sorted(unique, key=lambda r: (r.datasetType.name, r.run, str(r.id))))
 
 
-@pytest.fixture(scope="session", params=[*MAIN, *VARIANTS], ids=str)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "session_sides" in metafunc.fixturenames:
+        too = getattr(metafunc.module, "VARIANTS_TOO", False)
+        cases = [*MAIN, *(VARIANTS if too else ())]
+        metafunc.parametrize(
+            "session_sides", cases, indirect=True, ids=str, scope="session"
+        )
+
+
+@pytest.fixture(scope="session")
 def session_sides(
     request: pytest.FixtureRequest,
     repositories: RepositoryShelf,
@@ -77,14 +92,11 @@ def session_sides(
 ) -> Iterator[Sides]:
     case: Case = request.param
     root = _build(case, repositories, tmp_path_factory.getbasetemp())
-    server = ButleryServer.start(root)
+    outside = root.parent / f"{root.name}-outside"
+    arguments = ["--outside-root", str(outside)] if outside.exists() else []
+    server = ButleryServer.start(root, arguments=arguments)
     try:
-        # Nobody writes: DirectButler may keep what it knows about collections.
-        with (
-            Butler.from_config(str(root)) as direct,
-            direct.registry.caching_context(),
-            server.butler() as remote,
-        ):
+        with Butler.from_config(str(root)) as direct, server.butler() as remote:
             refs = _all_refs(direct)
             yield Sides(
                 str(case), root, direct, remote, server, refs, case.stride, soak
@@ -99,3 +111,38 @@ def sides(session_sides: Sides) -> Iterator[Sides]:
     session_sides.differences.clear()
     yield session_sides
     session_sides.report()
+
+
+@pytest.fixture
+def quick_lookups(session_sides: Sides) -> Iterator[None]:
+    """Let DirectButler keep what it knows about collections, for many lookups.
+
+    Not for questions about collections: its summaries then ignore some flags.
+    """
+    with session_sides.direct.registry.caching_context():
+        yield
+
+
+@pytest.fixture(scope="session")
+def wires(repositories: RepositoryShelf) -> Iterator[Callable[[str, str], Wire]]:
+    """Raw HTTP to a server of a data set on a database; one server for each."""
+    servers: dict[tuple[str, str], ButleryServer] = {}
+
+    def get(data_set: str, dialect: str = "sqlite") -> Wire:
+        key = data_set, dialect
+        if key not in servers:
+            root = repositories.get(data_set, dialect)  # type: ignore[arg-type]
+            outside = root.parent / f"{root.name}-outside"
+            arguments = ["--outside-root", str(outside)]
+            servers[key] = ButleryServer.start(root, label="small", arguments=arguments)
+        return Wire(servers[key])
+
+    yield get
+    for server in servers.values():
+        server.stop()
+
+
+@pytest.fixture
+def wire(wires: Callable[[str, str], Wire]) -> Wire:
+    """Raw HTTP to the data set whose contents the protocol's examples show."""
+    return wires("base", "sqlite")

@@ -8,6 +8,7 @@ is, not as its first victim.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from pprint import pformat
 from typing import Any, TypeVar
@@ -20,6 +21,22 @@ from tests.support.servers import ButleryServer
 _MAXIMUM_SHOWN = 25
 _T = TypeVar("_T")
 Question = Callable[[Butler], Any]
+
+
+class Call:
+    """A question that is one call: `Call("collections.query", "*")`."""
+
+    def __init__(self, path: str, *arguments: Any, **options: Any) -> None:
+        self._path = path
+        self._arguments = arguments
+        self._options = options
+
+    def __call__(self, butler: Butler) -> Any:
+        return attrgetter(self._path)(butler)(*self._arguments, **self._options)
+
+    def __str__(self) -> str:
+        options = [f"{name}={value!r}" for name, value in self._options.items()]
+        return f"{self._path}({', '.join([*map(repr, self._arguments), *options])})"
 
 
 @dataclass(frozen=True)
@@ -54,21 +71,27 @@ class Sides:
     soak: bool = False
     differences: list[str] = field(default_factory=list)
 
-    def ask(self, what: object, question: Question) -> Any:
-        """Ask both, note a difference, and return DirectButler's plain answer."""
-        expected = outcome(question, self.direct)
-        self._compare(what, expected, outcome(question, self.remote))
+    def ask(
+        self,
+        question: Question,
+        then: Callable[[Any], Any] | None = None,
+        *,
+        what: object = "",
+    ) -> Any:
+        """Ask both, note a difference, and return DirectButler's plain answer.
+
+        With `then` not the answers are compared, but what it makes of them.
+        """
+        expected = outcome(question, self.direct, then)
+        got = outcome(question, self.remote, then)
+        self._compare(what or question, expected, got)
         return expected
 
-    def expect(self, what: object, expected: Any, question: Question) -> None:
-        """Ask the server only, where DirectButler is no measure."""
-        self._compare(what, expected, outcome(question, self.remote))
-
-    def expect_failure(self, what: object, kind: str, question: Question) -> None:
-        """Expect an exception of a class, whatever it says."""
+    def expect(self, question: Question, kind: str, *, what: object = "") -> None:
+        """Expect an exception of the server's, where DirectButler is no measure."""
         got = outcome(question, self.remote)
         if not isinstance(got, Failure) or got.kind != kind:
-            self._compare(what, kind, got)
+            self._compare(what or question, kind, got)
 
     def some(self, items: Sequence[_T], one_in: int = 1) -> Sequence[_T]:
         """Thin out questions that differ little: all of them only in a soak run."""
@@ -76,6 +99,11 @@ class Sides:
 
     def one_of_each_type(self) -> list[DatasetRef]:
         return list({ref.datasetType.name: ref for ref in self.refs}.values())
+
+    def some_types(self) -> list[DatasetRef]:
+        """One dataset of each type, thinned out less than datasets are."""
+        step = 1 if self.soak else max(1, self.stride // 2)
+        return self.one_of_each_type()[::step]
 
     def report(self) -> None:
         """Fail with everything that differed since the last report."""
@@ -89,10 +117,13 @@ class Sides:
             self.differences.append("\n".join([str(what), *pair]))
 
 
-def outcome(question: Question, butler: Butler) -> Any:
+def outcome(
+    question: Question, butler: Butler, then: Callable[[Any], Any] | None = None
+) -> Any:
     """Return the plain answer, or what was raised instead of one."""
     try:
-        return plain(question(butler))
+        answer = question(butler)
+        return plain(answer if then is None else then(answer))
     except Exception as error:  # noqa: BLE001 - the class is what is compared
         text = str(error)
         told = isinstance(error, ButlerUserError)
@@ -126,5 +157,6 @@ def _contrast(expected: Any, got: Any, path: str = "") -> list[str]:
 
 def _short(value: Any) -> str:
     if isinstance(value, Failure):
-        return f"{value.kind}: {value.text[:300]}"
+        status = f" (status {value.status})" if value.status else ""
+        return f"{value.kind}{status}: {value.text[:300]}"
     return pformat(value, compact=True, width=200)[:600]

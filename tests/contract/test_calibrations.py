@@ -4,14 +4,17 @@ Ranges are certified around the first exposures (`tests.support.enrichment`):
 one ends where the next begins, some are open, one dataset has two.
 """
 
-from functools import partial
 from itertools import product
 from typing import Any
 
-from lsst.daf.butler import Butler, DatasetRef, Timespan
-from lsst.daf.butler.registry import CollectionType
+import pytest
+from lsst.daf.butler import DatasetRef, Timespan
+from lsst.daf.butler._collection_type import CollectionType
 
-from tests.contract.sides import Failure, Sides, outcome
+from tests.contract.sides import Call, Failure, Sides, outcome
+
+VARIANTS_TOO = True
+pytestmark = pytest.mark.usefixtures("quick_lookups")
 
 _AMBIGUOUS = "CalibrationLookupError"
 _UNBOUNDED = Timespan(None, None)
@@ -23,11 +26,8 @@ def test_lookup_by_timespan_agrees_in_every_path(sides: Sides) -> None:
     # that a thinned-out product still pairs each with each.
     searches = list(product(_one_of_each_data_id(sides), _paths(sides), timespans))
     for number, (ref, path, (name, timespan)) in enumerate(sides.some(searches, 7)):
-        records = number % 2 == 0
-        question = partial(
-            _find, ref=ref, path=path, timespan=timespan, records=records
-        )
-        sides.ask(f"find {ref}, {name} {timespan}, in {path}", question)
+        question = _find(ref, path, timespan, dimension_records=number % 2 == 0)
+        sides.ask(question, what=f"{name}: {question}")
 
 
 def test_all_time_is_ambiguous_as_soon_as_two_ranges_match(sides: Sides) -> None:
@@ -39,51 +39,37 @@ def test_all_time_is_ambiguous_as_soon_as_two_ranges_match(sides: Sides) -> None
     """
     searches = list(product(_one_of_each_data_id(sides), _paths(sides)))
     for ref, path in sides.some(searches, 2):
-        question = partial(_find, ref=ref, path=path, timespan=_UNBOUNDED)
-        what = f"find {ref}, all time, in {path}"
+        question = _find(ref, path, _UNBOUNDED)
         if _winner_has_two_ranges(sides, ref, path):
-            sides.expect_failure(what, _AMBIGUOUS, question)
+            sides.expect(question, _AMBIGUOUS)
         else:
-            sides.ask(what, question)
+            sides.ask(question)
 
 
 def test_without_a_timespan_calibrations_are_not_searched(sides: Sides) -> None:
-    for ref in _one_of_each_data_id(sides):
+    for ref in sides.some(_one_of_each_data_id(sides)):
         for name in _calibration_collections(sides):
-            question = partial(_find, ref=ref, path=[name], timespan=None)
-            assert sides.ask(f"find {ref} in {name}", question) is None
+            assert sides.ask(_find(ref, [name], None)) is None
 
 
 def test_an_empty_timespan_finds_nothing_anywhere(sides: Sides) -> None:
-    empty = Timespan.makeEmpty()
-    for ref in _one_of_each_data_id(sides):
-        question = partial(_find, ref=ref, path=[ref.run], timespan=empty)
-        assert sides.ask(f"find {ref} in {ref.run}", question) is None
+    for ref in sides.some(_one_of_each_data_id(sides)):
+        assert sides.ask(_find(ref, [ref.run], Timespan.makeEmpty())) is None
 
 
 def test_timespans_do_not_matter_to_other_dataset_types(sides: Sides) -> None:
     refs = [r for r in sides.one_of_each_type() if not r.datasetType.isCalibration()]
     searches = list(product(refs, _timespans(sides).values()))
     for ref, timespan in sides.some(searches, 5):
-        question = partial(_find, ref=ref, path=[ref.run], timespan=timespan)
-        sides.ask(f"find {ref} at {timespan}", question)
+        sides.ask(_find(ref, [ref.run], timespan))
 
 
 def _find(
-    butler: Butler,
-    *,
-    ref: DatasetRef,
-    path: list[str],
-    timespan: Timespan | None,
-    records: bool = False,
-) -> DatasetRef | None:
-    return butler.find_dataset(
-        ref.datasetType.name,
-        dict(ref.dataId.required),
-        collections=path,
-        timespan=timespan,
-        dimension_records=records,
-    )
+    ref: DatasetRef, path: list[str], timespan: Timespan | None, **options: Any
+) -> Call:
+    data_id = dict(ref.dataId.required)
+    options = {"collections": path, "timespan": timespan, **options}
+    return Call("find_dataset", ref.datasetType.name, data_id, **options)
 
 
 def _one_of_each_data_id(sides: Sides) -> list[DatasetRef]:
@@ -146,9 +132,7 @@ def _winner_has_two_ranges(sides: Sides, ref: DatasetRef, path: list[str]) -> bo
     """Ask DirectButler collection by collection, where it counts ranges."""
     flat = sides.direct.collections.query(path, flatten_chains=True)
     for name in flat:
-        found: Any = outcome(
-            partial(_find, ref=ref, path=[name], timespan=_UNBOUNDED), sides.direct
-        )
+        found: Any = outcome(_find(ref, [name], _UNBOUNDED), sides.direct)
         if isinstance(found, Failure):
             return found.kind == _AMBIGUOUS
         if found is not None:

@@ -54,6 +54,8 @@ class ButleryServer:
         command = [sys.executable, "-m", "butlery", "serve", str(repository)]
         command += ["--label", label, "--host", HOST, "--port", str(port)]
         command += ["--config", str(config)] if config is not None else []
+        # Kept until Python ends: a test may read it after the server's end.
+        atexit.register(Path(log).unlink, missing_ok=True)
         with os.fdopen(descriptor, "wb") as output:
             process = subprocess.Popen(
                 [*command, *arguments],

@@ -1,0 +1,1 @@
+"""Servers watched through the stock client: what they say, and how soon."""
