@@ -102,7 +102,7 @@ async def find_dataset(snapshot: Snapshot, search: DatasetSearch) -> Dataset | N
         records=search.records,
         files=search.files,
     )
-    first = _first(search, members, found)
+    first = _first(members, found)
     return None if first is None else _dataset(snapshot, search, first)
 
 
@@ -130,7 +130,7 @@ def is_empty(timespan: Timespan) -> bool:
 
 
 def _first(
-    search: DatasetSearch, members: Sequence[Collection], found: list[FoundDataset]
+    members: Sequence[Collection], found: list[FoundDataset]
 ) -> FoundDataset | None:
     by_key = {dataset.collection: dataset for dataset in found}
     counts = Counter(dataset.collection for dataset in found)
@@ -138,9 +138,8 @@ def _first(
         if counts[collection.key] > 1:
             raise CalibrationLookupError(
                 "Ambiguous calibration validity range match. This usually means a "
-                f"temporal join or 'where' needs to be added, but it could also mean "
-                f"that multiple validity ranges overlap a single timespan: "
-                f"{search.dataset_type.name} in {collection.name}."
+                "temporal join or 'where' needs to be added, but it could also mean "
+                "that multiple validity ranges overlap a single output data ID."
             )
         if counts[collection.key] == 1:
             return by_key[collection.key]

@@ -158,8 +158,9 @@ class Repository:
             search = DatasetSearch(type_, values, collections, span, files=True)
             dataset = await find_dataset(snapshot, search)
             if dataset is None:
+                shown = values if expanded is None else expanded.values
                 raise DatasetNotFoundError(
-                    f"Dataset {type_.name} with data ID {_text(values)} could not be "
+                    f"Dataset {type_.name} with data ID {_text(shown)} could not be "
                     f"found in collections {list(collections)}."
                 )
             if expanded is None or not expanded.covers(type_.group):
