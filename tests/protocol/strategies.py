@@ -48,6 +48,12 @@ def _field(field: inspect.Field) -> st.SearchStrategy[Any]:
     return strategy
 
 
+def _integer(type_: inspect.IntType) -> st.SearchStrategy[Any]:
+    smallest = -_LARGEST if type_.ge is None else type_.ge
+    largest = _LARGEST - 1 if type_.le is None else type_.le
+    return st.integers(smallest, largest)
+
+
 def _dictionary(type_: inspect.DictType) -> st.SearchStrategy[Any]:
     key, value = _strategy(type_.key_type), _strategy(type_.value_type)
     return st.dictionaries(key, value, max_size=3)
@@ -57,7 +63,7 @@ _STRATEGIES: Mapping[type[inspect.Type], Callable[[Any], st.SearchStrategy[Any]]
     inspect.AnyType: lambda _: JSON,
     inspect.NoneType: lambda _: st.none(),
     inspect.BoolType: lambda _: st.booleans(),
-    inspect.IntType: lambda _: INTEGERS,
+    inspect.IntType: _integer,
     inspect.FloatType: lambda _: FLOATS,
     inspect.StrType: lambda _: TEXT,
     inspect.UUIDType: lambda _: st.uuids(),

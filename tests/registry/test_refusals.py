@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from butlery.cache import Repository
@@ -91,6 +92,8 @@ SPOILED: list[tuple[str, str]] = [
     ),
     ("DROP TABLE collection_chain", "no table collection_chain"),
     ("DROP TABLE visit_definition", "no table visit_definition"),
+    ("DROP TABLE dataset_tags_00000001", "no table dataset_tags_00000001"),
+    ("DROP TABLE dataset_calibs_00000001", "no table dataset_calibs_00000001"),
     (
         "ALTER TABLE detector RENAME COLUMN purpose TO aim",
         "table detector has no column purpose; the dimension universe or a manager",
@@ -116,7 +119,7 @@ def test_spoiled_sqlite_repository_is_refused(
     assert re.search(said, refusal(own.root))
 
 
-POSTGRESQL_TOO = [SPOILED[n] for n in (0, 6, 16, 17, 19, 21)]
+POSTGRESQL_TOO = [SPOILED[n] for n in (0, 6, 16, 17, 19, 23)]
 
 
 @pytest.mark.parametrize(("change", "said"), POSTGRESQL_TOO)
@@ -126,6 +129,37 @@ def test_spoiled_postgresql_repository_is_refused(
     own = copy_repository(repositories, postgres, "postgresql")
     own.execute(change.replace("DROP TABLE collection_chain", "DROP TABLE opaque_meta"))
     assert re.search(said.replace("collection_chain", "opaque_meta"), refusal(own.root))
+
+
+RENAMING = """
+registry: {managers: {datasets: {config: {overrides: {main: {rename: {raw: raws}}}}}}}
+"""
+UNSERVABLE = [
+    ("cls: lsst.daf.butler.remote_butler.RemoteButler", "describes a RemoteButler"),
+    (RENAMING, "overrides dataset types"),
+    ("datastore: {cls: some.SasquatchDatastore}", "SasquatchDatastore is not file"),
+    ("datastore: {cls: some.InMemoryDatastore}", "only in-memory datastores"),
+    ("registry: {db: 'mysql://host/database'}", "supported are sqlite and postgresql"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), UNSERVABLE)
+def test_configuration_of_what_cannot_be_served_is_refused(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "butler.yaml").write_text(text, encoding="utf-8")
+    assert said in refusal(tmp_path)
+
+
+def test_records_table_that_the_database_does_not_have_is_named(
+    repositories: RepositoryShelf,
+) -> None:
+    root = repositories.copy("base")
+    file = root / "butler.yaml"
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    document["datastore"]["records"] = {"table": "misspelt"}
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    assert "misspelt" in refusal(root)
 
 
 def configure(root: Path, registry: str) -> Path:
