@@ -10,6 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 
+from ..protocol.errors import BadRequestError
+
+MAX_GLOBS = 500
+"""Each is tried on every name, and nobody else is answered meanwhile."""
+
 _MAGIC = re.compile(r"[*?]|\[.*\]")
 
 
@@ -33,11 +38,22 @@ class NameExpression:
 
     @classmethod
     def parse(cls, terms: Sequence[str]) -> "NameExpression":
-        """Sort ``terms`` into names and globs."""
+        """Sort ``terms`` into names and globs.
+
+        Raises
+        ------
+        BadRequestError
+            If there are more globs than `MAX_GLOBS`.
+        """
         if "*" in terms:
             return cls(everything=True, names=(), globs=())
         names = dict.fromkeys(t for t in terms if not is_glob(t))
         globs = dict.fromkeys(t for t in terms if is_glob(t))
+        if len(globs) > MAX_GLOBS:
+            raise BadRequestError(
+                f"{len(globs)} globs in one expression are too many; at most "
+                f"{MAX_GLOBS} are allowed"
+            )
         return cls(everything=False, names=tuple(names), globs=tuple(globs))
 
     @property

@@ -4,12 +4,13 @@ Timespans are ``[begin, end)`` pairs of TAI nanoseconds since
 1970-01-01T00:00:00 TAI; the two bounds below stand for "unbounded".
 """
 
-from typing import TypeAlias, TypeVar, cast
+from typing import Annotated, TypeAlias, TypeVar, cast
 
 import msgspec
 
 DataIdValue: TypeAlias = int | str
-Timespan: TypeAlias = tuple[int, int]
+Nanoseconds = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+Timespan: TypeAlias = tuple[Nanoseconds, Nanoseconds]
 
 TIMESPAN_MIN = 0
 """Begin of a timespan that has none."""

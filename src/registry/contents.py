@@ -26,7 +26,7 @@ from sqlalchemy.sql.selectable import CompoundSelect
 
 from .attributes import read_attributes
 from .errors import RepositoryError
-from .inspection import unreadable_tables, verify_columns
+from .inspection import unreadable_tables, verify_columns, verify_dataset_tables
 from .schema import Schema
 
 Rows = Sequence[Any]
@@ -91,6 +91,8 @@ async def read_contents(
             continue
         new: Rows = (await connection.execute(statement)).all()
         rows[name] = old if old is not None and old == new else new
+    if previous is None:
+        await verify_dataset_tables(connection, schema, rows["dataset_type"])
     unreadable = await unreadable_tables(connection, schema)
     return Contents(gate, schema, rows, tokens, unreadable)
 
@@ -175,7 +177,7 @@ def _creation_order(schema: Schema) -> Any:
 async def _read_tokens(connection: AsyncConnection, schema: Schema) -> dict[str, str]:
     tables = {t.name: t for _, sources, _ in _queries(schema) for t in sources}
     result = await connection.execute(_token_statement(tables.values()))
-    return dict(result.tuples().all())
+    return {row.name: row.token for row in result}
 
 
 def _token_statement(tables: Iterable[TableClause]) -> CompoundSelect[Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..protocol.datasets import DatasetType
+from ..protocol.errors import DimensionNameError
 from ..protocol.scalars import verbatim
 from .contents import Contents
 from .dimensions import DimensionGroup
@@ -57,7 +58,13 @@ def read_dataset_types(contents: Contents) -> Mapping[str, RegisteredDatasetType
                 f"dataset type {name!r} has dimension group {key}, which "
                 "dimension_graph_definition does not define"
             )
-        group = universe.group(names[key])
+        try:
+            group = universe.group(names[key])
+        except DimensionNameError as error:
+            raise RepositoryError(
+                f"dataset type {name!r} has dimensions that the universe does not "
+                f"know: {error}"
+            ) from error
         wire = DatasetType(
             name, storage_class, list(group.required), is_calibration=calibs is not None
         )

@@ -3,6 +3,7 @@
 Columns are compared by name, since migrated repositories have another order.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import text
@@ -40,12 +41,7 @@ async def verify_columns(connection: AsyncConnection, schema: Schema) -> None:
     RepositoryError
         Naming what is missing, or the right that is.
     """
-    found: dict[str, set[str]] = {}
-    statement, parameters = _POSTGRESQL_COLUMNS, _namespace(schema)
-    if schema.dialect == "sqlite":
-        statement, parameters = _SQLITE_COLUMNS, {}
-    for name, column in await connection.execute(statement, parameters):
-        found.setdefault(name, set()).add(column)
+    found = await _columns(connection, schema)
     forbidden = await unreadable_tables(connection, schema)
     for table in schema.fixed_tables():
         if table.name not in found:
@@ -61,6 +57,36 @@ async def verify_columns(connection: AsyncConnection, schema: Schema) -> None:
                 f"the database role may not read {table.name}; run GRANT SELECT on "
                 "all tables of the repository"
             )
+
+
+async def verify_dataset_tables(
+    connection: AsyncConnection, schema: Schema, dataset_types: Iterable[Any]
+) -> None:
+    """Check that the tables of all dataset types exist.
+
+    Raises
+    ------
+    RepositoryError
+        Naming the first that does not.
+    """
+    found = await _columns(connection, schema)
+    for row in dataset_types:
+        for name in (row.tag_association_table, row.calibration_association_table):
+            if name is not None and name not in found:
+                raise RepositoryError(
+                    f"the database has no table {name}, which dataset type "
+                    f"{row.name!r} needs"
+                )
+
+
+async def _columns(connection: AsyncConnection, schema: Schema) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    statement, parameters = _POSTGRESQL_COLUMNS, _namespace(schema)
+    if schema.dialect == "sqlite":
+        statement, parameters = _SQLITE_COLUMNS, {}
+    for name, column in await connection.execute(statement, parameters):
+        found.setdefault(name, set()).add(column)
+    return found
 
 
 async def unreadable_tables(

@@ -9,6 +9,7 @@ from .config import RepositoryConfig, load_repository_config
 from .contents import Contents
 from .database import Database, explain_open_failure
 from .dataset_types import RegisteredDatasetType
+from .errors import RepositoryError
 from .gate import Gate, PostgresqlGate, SqliteGate
 from .reader import RegistryReader
 
@@ -57,12 +58,24 @@ class Registry:
             served.
         """
         try:
-            return await self.gate.read_contents(None)
+            contents = await self.gate.read_contents(None)
         except (UnavailableError, SQLAlchemyError, OSError) as error:
             cause = error.__cause__ if isinstance(error, UnavailableError) else error
             raise explain_open_failure(
                 cause if isinstance(cause, Exception) else error, self.config.database
             ) from error
+        self._check_records_tables(contents)
+        return contents
+
+    def _check_records_tables(self, contents: Contents) -> None:
+        """Refuse a misspelt records table: all its files would seem to be missing."""
+        existing = {name for (name,) in contents.rows["opaque_meta"]}
+        wanted = {datastore.records_table for datastore in self.config.datastores}
+        if existing and not existing & wanted:
+            raise RepositoryError(
+                f"the datastores keep their records in {', '.join(sorted(wanted))}, "
+                f"but the repository has only {', '.join(sorted(existing))}"
+            )
 
     def reader(
         self, contents: Contents, dataset_types: Mapping[str, RegisteredDatasetType]

@@ -6,12 +6,13 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.datastructures import State
+from litestar.exceptions import InternalServerException
 from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 
 from .. import __version__
 from .config import ServerConfig
-from .errors import EXCEPTION_HANDLERS
+from .errors import EXCEPTION_HANDLERS, answer_not_found
 from .routes import files_router, repository_router, service
 from .served import Served
 
@@ -61,4 +62,15 @@ def create_app(config: ServerConfig) -> Litestar:
 def _static_routes(directory: str | None) -> Sequence[Any]:
     if directory is None:
         return ()
-    return (create_static_files_router("/api/butler/configs", [directory]),)
+    return (
+        create_static_files_router(
+            "/api/butler/configs",
+            [directory],
+            # Names that no file can have: with NUL, or too long.
+            exception_handlers={
+                ValueError: answer_not_found,
+                OSError: answer_not_found,
+                InternalServerException: answer_not_found,
+            },
+        ),
+    )

@@ -15,7 +15,7 @@ from ..protocol.service import AuthenticationMode
 from ..registry import RepositoryError
 
 Label = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-Seconds = Annotated[float, msgspec.Meta(ge=0)]
+PollSeconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
 
 MIN_KEY_CHARACTERS = 32
@@ -38,7 +38,7 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     """
 
     uri: str
-    poll_seconds: Seconds = 1.0
+    poll_seconds: PollSeconds = 1.0
     outside_roots: tuple[str, ...] = ()
 
 
@@ -99,7 +99,11 @@ def load_config(path: Path) -> ServerConfig:
         raise RepositoryError(f"{path}: {error}") from error
     folder = path.resolve().parent
     repositories = {
-        label: msgspec.structs.replace(settings, uri=_from(folder, settings.uri))
+        label: msgspec.structs.replace(
+            settings,
+            uri=_from(folder, settings.uri),
+            outside_roots=tuple(str(folder / o) for o in settings.outside_roots),
+        )
         for label, settings in config.repositories.items()
     }
     configs = config.configs_directory

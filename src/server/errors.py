@@ -37,12 +37,18 @@ def answer_http_error(_: AnyRequest, error: HTTPException) -> Response[Any]:
     )
 
 
+def answer_not_found(_: AnyRequest, error: Exception) -> Response[Any]:
+    """Answer that there is no such thing, whatever the reason."""
+    del error
+    return Response(ProblemResponse(_DETAILS[404]), status_code=404)
+
+
 def answer_unexpected_error(request: AnyRequest, error: Exception) -> Response[Any]:
     """Answer a defect: say nothing about it to the client, everything to the log."""
     _logger.error(
         "internal-error",
         method=request.method,
-        path=request.url.path,
+        path=request.scope["path"],
         request_id=request.headers.get("x-butler-client-request-id"),
         exc_info=error,
     )

@@ -111,7 +111,16 @@ def query_text(request: AnyRequest, name: str) -> str:
 
 
 def base_url(request: AnyRequest, public_url: str | None) -> str:
-    """Return scheme and host under which the client reached this server."""
+    """Return scheme and host under which the client reached this server.
+
+    Raises
+    ------
+    BadRequestError
+        If its ``Host`` header makes no URL.
+    """
     if public_url is not None:
         return public_url.rstrip("/")
-    return str(request.base_url).rstrip("/")
+    try:
+        return str(request.base_url).rstrip("/")
+    except ValueError:
+        raise BadRequestError("Host: this header names no host and port.") from None

@@ -1,6 +1,7 @@
 """Runs the application on uvicorn, in one process or several."""
 
 import os
+import socket
 from collections.abc import Callable
 
 import msgspec
@@ -14,8 +15,17 @@ from .logs import configure_logging
 _CONFIG_VARIABLE = "BUTLERY_SERVER_CONFIG"
 
 
+class ListenError(Exception):
+    """The address is taken, or is not one of this machine's."""
+
+
 def run(config: ServerConfig, announce: Callable[[], None]) -> None:
     """Serve until told to stop.
+
+    Raises
+    ------
+    ListenError
+        If nothing can listen on the configured address.
 
     Parameters
     ----------
@@ -42,14 +52,27 @@ def run(config: ServerConfig, announce: Callable[[], None]) -> None:
         forwarded_allow_ips=config.trusted_proxies,
         timeout_graceful_shutdown=10,
     )
+    sockets = [_listen(config.host, config.port)]
     if config.workers > 1:
         from uvicorn.supervisors import Multiprocess
 
-        socket = settings.bind_socket()
         announce()
-        Multiprocess(settings, sockets=[socket]).run()
+        Multiprocess(settings, sockets=sockets).run()
     else:
-        _AnnouncingServer(settings, announce).run()
+        _AnnouncingServer(settings, announce).run(sockets=sockets)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise ListenError(
+            f"cannot listen on {host} port {port}: {error.strerror}; "
+            "choose others with --host and --port"
+        ) from error
+    listener.set_inheritable(True)
+    return listener
 
 
 class _AnnouncingServer(uvicorn.Server):

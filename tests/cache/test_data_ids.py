@@ -200,7 +200,6 @@ async def resolved_values(
 
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.sampled_from(TYPES), DATA_IDS, DEFAULTS)

@@ -140,7 +140,6 @@ INDEXES = st.integers(0, 2**16)
 
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

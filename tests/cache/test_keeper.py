@@ -294,7 +294,6 @@ STEPS = st.lists(st.sampled_from(["commit", "wait", "ask", "break", "mend"]))
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(STEPS)

@@ -10,13 +10,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from butlery.cli import main
 from tests.support.repositories import RepositoryShelf
 from tests.support.servers import ButleryServer
 
 
 def refused(*arguments: object) -> str:
-    """Return the only line that a refusal prints."""
+    """Return the only line that a refusal prints before anything is listened to."""
+    outcome = CliRunner().invoke(main, ["serve", *map(str, arguments)])
+    assert outcome.exit_code == 1, outcome
+    assert re.fullmatch(r"butlery: .+\n", outcome.stderr), outcome.stderr
+    assert not outcome.stdout
+    return outcome.stderr
+
+
+def refused_by_process(*arguments: object) -> str:
+    """Return the only line that a process prints that cannot listen."""
     command = [sys.executable, "-m", "butlery", "serve", *map(str, arguments)]
     done = subprocess.run(
         command, check=False, capture_output=True, text=True, timeout=60
@@ -41,12 +52,13 @@ def test_port_in_use_is_named(
     repositories: RepositoryShelf, taken: int, workers: int
 ) -> None:
     root = repositories.get("base")
-    text = refused(root, "--port", taken, "--workers", workers)
+    text = refused_by_process(root, "--port", taken, "--workers", workers)
     assert str(taken) in text
 
 
 def test_address_that_is_not_ours_is_named(repositories: RepositoryShelf) -> None:
-    assert "192.0.2.1" in refused(repositories.get("base"), "--host", "192.0.2.1")
+    text = refused_by_process(repositories.get("base"), "--host", "192.0.2.1")
+    assert "192.0.2.1" in text
 
 
 def test_missing_repository_is_named(tmp_path: Path) -> None:

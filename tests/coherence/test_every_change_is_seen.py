@@ -8,6 +8,7 @@ poll it is shown within two seconds, on a hot standby within two seconds of repl
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
@@ -34,7 +35,7 @@ Report = Callable[[Follower], None]
 
 _STEPS = 200
 _SOAK_STEPS = 800
-_POLLED_STEPS = 50  # each is waited for
+_POLLED_STEPS = 45  # each is waited for
 _SWEEP_EVERY = 10
 _BOUND_SECONDS = 2.0
 _SEED = 20260301
@@ -130,14 +131,20 @@ def _take_steps(repository: Path, followers: Sequence[Follower], count: int) -> 
 
 
 def _steps(world: World, random: Random, count: int) -> Iterator[Step]:
-    """Yield every kind, each as soon as it is possible, then others by chance."""
+    """Yield every kind, each as soon as it is possible, then others by chance.
+
+    Observations are shuffled: any of them may be the first request after a change,
+    the one that finds out about it.
+    """
     wanted = list(OPENING)
-    for _ in range(count):
+    taken = 0
+    while wanted or taken < count:
         step = _first_possible(wanted, world, random)
         while step is None:
             step = make_step(random_kind(random), world, random)
-        yield step
-    assert not wanted, f"{wanted} did not fit into {count} steps"
+        seen = random.sample(step.observations, len(step.observations))
+        yield replace(step, observations=seen)
+        taken += 1
 
 
 def _first_possible(wanted: list[str], world: World, random: Random) -> Step | None:

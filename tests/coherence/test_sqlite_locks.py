@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.coherence.places import DATA_SET
-from tests.coherence.sqlite_scene import Scene, locked, open_scene
+from tests.coherence.sqlite_scene import RUN, Scene, locked, open_scene
+from tests.coherence.watching import requests
 from tests.coherence.watching.crowd import crowd
 from tests.support.repositories import RepositoryShelf
 
@@ -31,12 +32,18 @@ def test_requests_wait_for_the_lock_and_show_what_was_written(scene: Scene) -> N
 
 
 def test_many_short_locks_do_no_harm_to_a_crowd(scene: Scene) -> None:
+    """Nobody sees an older state than anybody saw before."""
+    with locked(scene.database, "0"):
+        pass
     with crowd(scene.server, scene.lookups()) as people:
-        for number in range(_SHORT_LOCKS):
-            with locked(scene.database, f"lock {number}"):
+        for number in range(1, _SHORT_LOCKS + 1):
+            with locked(scene.database, str(number)):
                 time.sleep(_SHORT_LOCK_SECONDS)
-            assert scene.doc() == f"lock {number}"
+            assert scene.doc() == str(number)
     assert {reply.status for reply in people.replies} == {200}
+    docs = requests.collection(RUN)
+    people.replies = [reply for reply in people.replies if reply.request == docs]
+    people.never_went_back(lambda reply: int(reply.body["doc"]))
 
 
 def test_lock_that_lasts_too_long_is_refused_with_a_time_to_retry(

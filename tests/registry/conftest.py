@@ -4,10 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
+from hypothesis import settings
 
+from butlery.cache import Repository
 from tests.registry.opening import OwnRepository, copy_repository
 from tests.support.postgres import PostgresCluster
 from tests.support.repositories import RepositoryShelf
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +36,22 @@ def own_repository(
 ) -> OwnRepository:
     """Build a repository that the test may change, on each kind of database."""
     return copy_repository(repositories, postgres, request.param)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared(
+    request: pytest.FixtureRequest,
+    repositories: RepositoryShelf,
+    postgres: PostgresCluster,
+) -> OwnRepository:
+    """Build a repository that the tests of one module share."""
+    return copy_repository(repositories, postgres, request.param)
+
+
+@pytest.fixture(scope="module")
+async def repository(shared: OwnRepository) -> AsyncIterator[Repository]:
+    """Open the shared repository; nobody changes it from now on."""
+    opened = Repository.from_uri("repo", str(shared.root), poll_seconds=3600)
+    await opened.open()
+    yield opened
+    await opened.close()

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, closing
 from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from butlery.cache import Repository
 from tests.support.postgres import PostgresCluster
@@ -31,6 +32,10 @@ class OwnRepository:
         self.root = root
         self.postgres = postgres
         self.database = name
+
+    def literal(self, id_: UUID) -> str:
+        """Return a UUID as it is written in this database's SQL."""
+        return f"'{id_}'" if self.postgres is not None else f"'{id_.hex}'"
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Read the registry's database without Butler."""

@@ -1,7 +1,6 @@
 """Values come out of both databases as DirectButler reads them."""
 
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -9,9 +8,10 @@ from astropy.time import Time
 from lsst.daf.butler import Butler, DimensionRecord, Timespan
 from lsst.sphgeom import Box, Circle, LonLat, Region, UnitVector3d
 
+from butlery.cache import Repository
 from butlery.protocol.dimensions import RequestDataId
 from butlery.protocol.scalars import EMPTY, TIMESPAN_MAX, TIMESPAN_MIN, UNBOUNDED
-from tests.registry.opening import OwnRepository, open_repository
+from tests.registry.opening import OwnRepository
 
 pytestmark = pytest.mark.anyio
 
@@ -81,11 +81,11 @@ def fill(butler: Butler) -> None:
     insert(butler, "patch", {**patch, "region": REGIONS[1]})
 
 
-@pytest.fixture
-def filled(own_repository: OwnRepository) -> OwnRepository:
-    with Butler.from_config(str(own_repository.root), writeable=True) as butler:
+@pytest.fixture(scope="module")
+def shared(shared: OwnRepository) -> OwnRepository:
+    with Butler.from_config(str(shared.root), writeable=True) as butler:
         fill(butler)
-    return own_repository
+    return shared
 
 
 def as_sent(record: DimensionRecord) -> dict[str, Any]:
@@ -102,10 +102,9 @@ def as_sent(record: DimensionRecord) -> dict[str, Any]:
 
 
 async def test_every_value_is_decoded_as_by_directbutler(
-    filled: OwnRepository, closing_stack: AsyncExitStack
+    shared: OwnRepository, repository: Repository
 ) -> None:
-    repository = await open_repository(closing_stack, filled.root)
-    with Butler.from_config(str(filled.root)) as butler:
+    with Butler.from_config(str(shared.root)) as butler:
         for element in ("day_obs", "exposure", "skymap", "tract", "patch", "detector"):
             stock = list(butler.registry.queryDimensionRecords(element))
             assert stock
@@ -120,9 +119,8 @@ async def test_every_value_is_decoded_as_by_directbutler(
 
 
 async def test_timespans_have_the_bounds_of_the_protocol(
-    filled: OwnRepository, closing_stack: AsyncExitStack
+    repository: Repository,
 ) -> None:
-    repository = await open_repository(closing_stack, filled.root)
     for number, expected in EXPECTED.items():
         for name, value in (("exposure", 1000 + number), ("day_obs", number)):
             data_id: RequestDataId = {"instrument": "Cam1", name: value}
@@ -130,20 +128,14 @@ async def test_timespans_have_the_bounds_of_the_protocol(
             assert expanded.records[name].values["timespan"] == expected
 
 
-async def test_booleans_are_true_false_or_null(
-    filled: OwnRepository, closing_stack: AsyncExitStack
-) -> None:
-    repository = await open_repository(closing_stack, filled.root)
+async def test_booleans_are_true_false_or_null(repository: Repository) -> None:
     for number, expected in BOOLEANS.items():
         data_id: RequestDataId = {"instrument": "Cam1", "exposure": 1000 + number}
         expanded = await repository.expand_data_id(data_id)
         assert expanded.records["exposure"].values["has_simulated"] is expected
 
 
-async def test_regions_and_hashes_are_hexadecimal(
-    filled: OwnRepository, closing_stack: AsyncExitStack
-) -> None:
-    repository = await open_repository(closing_stack, filled.root)
+async def test_regions_and_hashes_are_hexadecimal(repository: Repository) -> None:
     for number, region in REGIONS.items():
         data_id: RequestDataId = {"skymap": "sky", "tract": number}
         records = (await repository.expand_data_id(data_id)).records

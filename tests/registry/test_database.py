@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from butlery.cache import Repository
 from butlery.protocol.errors import UnavailableError
 from butlery.registry import RepositoryError, StaleDefinitionsError
 from tests.registry.opening import OwnRepository, open_repository
@@ -27,9 +28,9 @@ WRITES = [
 
 @pytest.mark.parametrize("sql", WRITES)
 async def test_no_kind_of_connection_writes(
-    own_repository: OwnRepository, closing_stack: AsyncExitStack, sql: str
+    shared: OwnRepository, repository: Repository, sql: str
 ) -> None:
-    repository = await open_repository(closing_stack, own_repository.root)
+    before = shared.rows("SELECT * FROM collection ORDER BY name")
     database = repository.registry.database
     with pytest.raises(UnavailableError):
         await database.fetch(text(sql), {})
@@ -38,8 +39,7 @@ async def test_no_kind_of_connection_writes(
         with pytest.raises(DBAPIError, match=r"read-?only"):
             await connection.exec_driver_sql(sql)
         await connection.close()
-    collections = repository.keeper.snapshot.collections.by_name
-    assert (await repository.snapshot()).collections.by_name == collections
+    assert shared.rows("SELECT * FROM collection ORDER BY name") == before
 
 
 async def test_gate_of_sqlite_cannot_write(
@@ -68,9 +68,8 @@ async def test_reading_leaves_no_file_behind(
     "sql", ["SELECT 1 FROM nowhere", "SELECT doc, wrong FROM collection"]
 )
 async def test_missing_table_or_column_means_that_definitions_are_old(
-    own_repository: OwnRepository, closing_stack: AsyncExitStack, sql: str
+    repository: Repository, sql: str
 ) -> None:
-    repository = await open_repository(closing_stack, own_repository.root)
     with pytest.raises(StaleDefinitionsError, match=r"nowhere|wrong"):
         await repository.registry.database.fetch(text(sql), {})
 

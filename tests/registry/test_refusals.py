@@ -106,7 +106,13 @@ SPOILED: list[tuple[str, str]] = [
         "UPDATE dataset_type SET dimensions_key = 999 WHERE name = 'bias'",
         "dataset type 'bias' has dimension group 999",
     ),
-    ("UPDATE dimension_graph_definition SET dimension_name = 'kamera'", "kamera"),
+    (
+        (
+            "UPDATE dimension_graph_definition SET dimension_name = 'kamera'"
+            " WHERE dimension_name = 'detector'"
+        ),
+        "kamera",
+    ),
 ]
 
 

@@ -56,9 +56,13 @@ def serve(target: str, **options: Any) -> None:
     except (RepositoryError, ValueError) as error:
         click.echo(f"butlery: {error}", err=True)
         sys.exit(1)
-    from ...server.run import run
+    from ...server.run import ListenError, run
 
-    run(config, lambda: _announce(config, target))
+    try:
+        run(config, lambda: _announce(config, target))
+    except ListenError as error:
+        click.echo(f"butlery: {error}", err=True)
+        sys.exit(1)
 
 
 def _configuration(target: str, options: dict[str, Any]) -> "ServerConfig":
@@ -81,7 +85,11 @@ def _configuration(target: str, options: dict[str, Any]) -> "ServerConfig":
     repository = RepositorySettings(**settings)
     config = ServerConfig(repositories={options["label"]: repository}, **network)
     # Constructors do not check constraints; decoding does.
-    return msgspec.convert(msgspec.to_builtins(config), ServerConfig)
+    try:
+        return msgspec.convert(msgspec.to_builtins(config), ServerConfig)
+    except msgspec.ValidationError as error:
+        what = "label" if "`key`" in str(error) else "options"
+        raise ValueError(f"{what}: {error}") from error
 
 
 async def _try_to_open(config: "ServerConfig") -> None:
@@ -103,7 +111,8 @@ def _announce(config: "ServerConfig", target: str) -> None:
     from .try_next import try_next
 
     console = Console(highlight=False)
-    root = f"http://{config.host}:{config.port}"
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    root = f"http://{host}:{config.port}"
     for label, settings in config.repositories.items():
         console.print(
             f"[bold]{label}[/bold] ({settings.uri}) is served at "

@@ -1,7 +1,7 @@
 """Dimension groups: sets of dimensions closed under their dependencies."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from .elements import Element
@@ -20,7 +20,7 @@ class DimensionGroup:
     """
 
     names: tuple[str, ...]
-    universe_elements: Mapping[str, Element]
+    universe_elements: Mapping[str, Element] = field(repr=False)
 
     @cached_property
     def implied(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from ...cache import Dataset
 from ...protocol.errors import NotSupportedError
@@ -45,7 +44,7 @@ class UnsupportedStore:
     """A datastore of a kind that this version cannot hand out."""
 
     def __init__(self, root: str) -> None:
-        self._scheme = urlsplit(root).scheme
+        self._scheme = root.partition(":")[0]
 
     def url(self, path: RecordPath, base_url: str) -> str:
         """Refuse, naming the kind."""
@@ -86,8 +85,8 @@ class FileAccess:
         ]
 
     def _store(self, number: int, root: str) -> Store:
-        scheme = urlsplit(root).scheme
-        if scheme in {"", "file"}:
+        scheme = root.partition("://")[0] if "://" in root else "file"
+        if scheme == "file":
             return self.local.store(number)
         if scheme in {"http", "https"}:
             return HttpStore(root)

@@ -117,18 +117,20 @@ class LocalFiles:
             expires=expires,
             signature=signature,
         )
-        root = "/" if place == OUTSIDE else self._roots[place]
+        root = "/" if place == OUTSIDE else self._roots.get(place)
+        if root is None or "\0" in name:
+            raise NotFoundError("This URL names no file of this repository.")
         path = os.path.realpath(Path(root) / name)
         if place == OUTSIDE or not _is_below(path, [os.path.realpath(root)]):
             self.require_allowed(path)
-        if not Path(path).is_file():
-            raise NotFoundError("The file is recorded, but it is not in the datastore.")
         try:
-            return Path(path).open("rb")
-        except FileNotFoundError:
-            raise NotFoundError("The file has just been removed.") from None
+            if Path(path).is_file():
+                return Path(path).open("rb")
         except PermissionError:
             raise ForbiddenError("The server may not read this file.") from None
+        except OSError:  # removed meanwhile, or no name that a file can have
+            pass
+        raise NotFoundError("The file is recorded, but it is not in the datastore.")
 
 
 def _is_below(path: str, folders: Sequence[str]) -> bool:

@@ -1,7 +1,7 @@
 """Paths in datastore records: which are absolute, and where a fragment begins."""
 
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 _SCHEMES = frozenset({"file", "s3", "gs", "http", "https", "dav", "davs", "root"})
 
@@ -31,13 +31,13 @@ class RecordPath:
         path, fragment = (head, f"#{tail}") if mark else (text, "")
         if path.startswith("/"):
             return cls("file", path, fragment)
-        scheme = urlsplit(path).scheme
-        return cls(scheme if scheme in _SCHEMES else None, path, fragment)
+        scheme = path.partition(":")[0]
+        is_uri = scheme in _SCHEMES and path.startswith(f"{scheme}:/")
+        return cls(scheme if is_uri else None, path, fragment)
 
     def local(self) -> str:
         """Return the operating system's path of an absolute local file."""
-        is_uri = self.path.startswith("file:")
-        return unquote(urlsplit(self.path).path) if is_uri else self.path
+        return uri_path(self.path) if self.path.startswith("file:") else self.path
 
 
 def relative_to_datastore(text: str) -> str:
@@ -45,5 +45,13 @@ def relative_to_datastore(text: str) -> str:
     path = RecordPath.parse(text)
     if path.scheme is None:
         return text
-    whole = path.local() if path.scheme == "file" else unquote(urlsplit(path.path).path)
+    whole = path.local() if path.scheme == "file" else uri_path(path.path)
     return whole.lstrip("/") + path.fragment
+
+
+def uri_path(uri: str) -> str:
+    """Return the unquoted path of a URI; unlike `urlsplit` it refuses nothing."""
+    rest = uri.partition(":")[2].partition("?")[0]
+    if rest.startswith("//"):
+        rest = "/" + rest[2:].partition("/")[2]
+    return unquote(rest)

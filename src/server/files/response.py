@@ -33,8 +33,10 @@ def file_response(request: AnyRequest, file: BinaryIO) -> Response[Any]:
         "etag": etag,
         "last-modified": formatdate(status.st_mtime, usegmt=True),
     }
+    guessed, _ = mimetypes.guess_type(request.url.path)
+    media_type = guessed or "application/octet-stream"
     if matches_etag(request.headers.get("if-none-match", ""), etag):
-        return Response(content=None, status_code=304, headers=headers)
+        return Response(b"", status_code=304, headers=headers, media_type=media_type)
     wanted = request.headers.get("range", "")
     if request.headers.get("if-range", etag) != etag:
         wanted = ""
@@ -42,19 +44,18 @@ def file_response(request: AnyRequest, file: BinaryIO) -> Response[Any]:
         part = parse_range(wanted, status.st_size) if wanted else None
     except UnsatisfiableRangeError:
         headers["content-range"] = f"bytes */{status.st_size}"
-        return Response(content=None, status_code=416, headers=headers)
+        return Response(b"", status_code=416, headers=headers, media_type=media_type)
     body = part or ByteRange(0, status.st_size)
     headers["content-length"] = str(body.length)
     if part is not None:
         headers["content-range"] = (
             f"bytes {body.start}-{body.stop - 1}/{status.st_size}"
         )
-    media_type, _ = mimetypes.guess_type(request.url.path)
     return Stream(
         _chunks(file, body),
         status_code=206 if part is not None else 200,
         headers=headers,
-        media_type=media_type or "application/octet-stream",
+        media_type=media_type,
     )
 
 

@@ -60,15 +60,17 @@ SCENERY: tuple[str, ...] = (
     "register chain",
     *("register type",) * 2,
     *("put",) * 6,
+    "redefine chain",
 )
 """Kinds with which a world begins, so that others are possible."""
 
 OPENING: tuple[str, ...] = (
+    "put in front",
     *("register run", "register tagged", "register calibration", "register chain"),
     *("register type", "register type, new table", "register calibration type"),
     *("register calibration type, new tables", "put"),
     *("redefine chain", "prepend chain", "extend chain", "remove from chain"),
-    *("put in front", "purge", "put reborn", "put anew", "unstore"),
+    *("purge", "put reborn", "put anew", "unstore"),
     *("associate", "certify", "decertify", "disassociate"),
     *("transaction", "rolled back", "refresh summaries"),
     *("insert instrument", "insert detector", "insert filter"),

@@ -1,7 +1,8 @@
 """Several clients that ask without a pause while something goes wrong."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import cycle
@@ -27,6 +28,16 @@ class Crowd:
     def wrong(self) -> list[Reply]:
         """Return the replies that are neither an answer nor an honest refusal."""
         return [r for r in self.replies if r.status != 200 and not r.is_unavailable]
+
+    def never_went_back(self, version: Callable[[Reply], int]) -> None:
+        """See that no reply is older than one that came before it was asked for."""
+        asked = sorted(self.replies, key=lambda reply: reply.asked_at)
+        came = deque(sorted(self.replies, key=lambda reply: reply.came_at))
+        newest = 0
+        for reply in asked:
+            while came[0].came_at < reply.asked_at:
+                newest = max(newest, version(came.popleft()))
+            assert version(reply) >= newest, (newest, reply)
 
     def _ask(self, offset: int) -> None:
         order = [*self._requests[offset:], *self._requests[:offset]]

@@ -13,8 +13,8 @@ from tests.contract.plain import by_name, plain
 from .follower import Follower
 from .questions import forget_dataset_types
 
-_DATASETS = 4
-_COLLECTIONS = 3
+_DATASETS = 3
+_COLLECTIONS = 2
 Question = Callable[[Butler], Any]
 
 

@@ -47,26 +47,23 @@ async def files_of(repository: Repository, id_: UUID) -> tuple[FileRecord, ...]:
     ],
 )
 async def test_record_is_read_as_it_was_meant(
-    own_repository: OwnRepository,
-    closing_stack: AsyncExitStack,
+    shared: OwnRepository,
+    repository: Repository,
     column: str,
     stored: str,
     expected: object,
 ) -> None:
-    id_ = ids_of(own_repository, "note_yaml")[0]
-    own_repository.execute(
-        f"UPDATE {TABLE} SET {column} = {stored} WHERE path LIKE '%note_yaml%'"
-    )
-    repository = await open_repository(closing_stack, own_repository.root)
+    id_ = ids_of(shared, "note_yaml")[0]
+    where = f"WHERE dataset_id = {shared.literal(id_)}"
+    shared.execute(f"UPDATE {TABLE} SET {column} = {stored} {where}")
     (file,) = await files_of(repository, id_)
     assert getattr(file, column) == expected
 
 
 async def test_components_come_sorted_by_name(
-    own_repository: OwnRepository, closing_stack: AsyncExitStack
+    shared: OwnRepository, repository: Repository
 ) -> None:
-    repository = await open_repository(closing_stack, own_repository.root)
-    for id_ in ids_of(own_repository, "metric_apart"):
+    for id_ in ids_of(shared, "metric_apart"):
         files = await files_of(repository, id_)
         assert [f.component for f in files] == ["data", "output", "summary"]
 
@@ -78,7 +75,7 @@ async def test_first_datastore_of_a_chain_that_has_records_answers(
     own_repository.execute(f"CREATE TABLE other AS SELECT * FROM {TABLE}")
     own_repository.execute("UPDATE other SET path = 'other/' || path")
     own_repository.execute("INSERT INTO opaque_meta VALUES ('other')")
-    literal = f"'{first}'" if own_repository.postgres else f"'{first.hex}'"
+    literal = own_repository.literal(first)
     own_repository.execute(f"DELETE FROM {TABLE} WHERE dataset_id = {literal}")
     use_chain(own_repository, TABLE, "missing", "other")
     repository = await open_repository(closing_stack, own_repository.root)

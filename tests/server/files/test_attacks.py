@@ -270,7 +270,6 @@ def test_url_signed_for_another_configuration_is_refused(web: Web, file: str) ->
 
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

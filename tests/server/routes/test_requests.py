@@ -69,7 +69,6 @@ GOOD: dict[str, dict[str, Any]] = {
 each_route = pytest.mark.parametrize("route", BODIES)
 fuzzed = settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
