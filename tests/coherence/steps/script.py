@@ -58,7 +58,7 @@ KINDS: dict[str, tuple[Maker, int]] = {
 SCENERY: tuple[str, ...] = (
     *("register run",) * 3,
     "register chain",
-    *("register type",) * 2,
+    *("register calibration type",) * 2,
     *("put",) * 6,
     "redefine chain",
 )
