@@ -4,10 +4,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.postgres import PostgresCluster
 from tests.support.repositories import RepositoryShelf
 from tests.support.servers import TOKEN_VARIABLE
+
+# Time is not what these tests are about, and CI machines are busy.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.serving.datasets import Dataset
 from butlery.cache import Repository, Snapshot
-from butlery.cache.data_ids import read_data_id, resolve_data_id, standardize
+from butlery.cache.lookup.data_ids import read_data_id, resolve_data_id, standardize
 
 from .conftest import AwaitEach, TimeEach
 

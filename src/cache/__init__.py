@@ -4,13 +4,10 @@
 from it, going to the database only for what is too much to keep.
 """
 
-from .collections import Collection, CollectionCatalog
-from .dataset_types import DatasetTypeCatalog
-from .expansion import ExpandedDataId
-from .find import Dataset
 from .keeper import SnapshotKeeper
+from .lookup import Dataset, ExpandedDataId
 from .repository import Repository
-from .snapshot import Snapshot
+from .snapshot import Collection, CollectionCatalog, DatasetTypeCatalog, Snapshot
 
 __all__ = [
     "Collection",

@@ -21,12 +21,18 @@ from ..registry import (
     Registry,
     StaleDefinitionsError,
 )
-from .data_ids import DataId, read_data_id, read_defaults, resolve_data_id, standardize
-from .expansion import ExpandedDataId, expand_data_id, expand_temporal
-from .find import Dataset, DatasetSearch, find_dataset
 from .keeper import SnapshotKeeper
+from .lookup.data_ids import (
+    DataId,
+    read_data_id,
+    read_defaults,
+    resolve_data_id,
+    standardize,
+)
+from .lookup.expansion import ExpandedDataId, expand_data_id, expand_temporal
+from .lookup.find import Dataset, DatasetSearch, find_dataset
+from .lookup.stored import get_datasets
 from .snapshot import Snapshot
-from .stored import get_datasets
 
 _ATTEMPTS = 5
 _T = TypeVar("_T")

@@ -4,15 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
-from hypothesis import settings
 
 from butlery.cache import Repository
 from tests.registry.opening import OwnRepository, copy_repository
 from tests.support.postgres import PostgresCluster
 from tests.support.repositories import RepositoryShelf
-
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

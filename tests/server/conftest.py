@@ -5,16 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from lsst.daf.butler import Butler
 
 from tests.registry.opening import OwnRepository
 from tests.server.web import Web, path_and_query
 from tests.support.repositories import RepositoryShelf
 from tests.support.servers import ButleryServer
-
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 SIGNING_KEY = "a secret that only these tests know, no longer than that"
 SECRET = b"never to be handed out"

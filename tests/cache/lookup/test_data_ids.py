@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from lsst.daf.butler import Butler, DimensionRecord
 
 from butlery.cache import Repository, Snapshot
-from butlery.cache.data_ids import (
+from butlery.cache.lookup.data_ids import (
     read_data_id,
     read_defaults,
     resolve_data_id,
     standardize,
 )
 from butlery.protocol.errors import BadRequestError, ButlerUserError, DimensionNameError
-from tests.cache.data_id_model import DataIdModel, ModelError, Values
+from tests.cache.lookup.data_id_model import DataIdModel, ModelError, Values
 from tests.registry.opening import OwnRepository
 
 pytestmark = pytest.mark.anyio

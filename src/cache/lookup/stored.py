@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from ..registry import StaleDefinitionsError, StoredDataset
+from ...registry import StaleDefinitionsError, StoredDataset
+from ..snapshot import Snapshot
 from .find import Dataset, coordinate, run_name
-from .snapshot import Snapshot
 
 
 async def get_datasets(

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..protocol.collections import CollectionType
-from ..protocol.errors import MissingCollectionError
+from ...protocol.collections import CollectionType
+from ...protocol.errors import MissingCollectionError
 from .globs import NameExpression
 
 

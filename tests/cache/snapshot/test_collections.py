@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from butlery.cache import CollectionCatalog
 from butlery.protocol.collections import CollectionType
 from butlery.protocol.errors import MissingCollectionError
-from tests.cache.models import CHAINED, ModelCatalog, ModelCollection
+from tests.cache.snapshot.catalog_model import CHAINED, ModelCatalog, ModelCollection
 
 NAMES = ["a", "b", "a/1", "a/2", "b/1", "[x]", "c*"]
 TERMS = [*NAMES, "*", "a*", "?", "?/1", "[ab]", "[!a]*", "*/*", "z*", "missing", "[x"]

@@ -16,7 +16,11 @@ from butlery.protocol.collections import CollectionType
 from butlery.protocol.dimensions import RequestDataId
 from butlery.protocol.errors import ButlerUserError
 from butlery.protocol.scalars import EMPTY, TIMESPAN_MAX, UNBOUNDED
-from tests.cache.models import CALIBRATION, ModelCatalog, ModelCollection
+from tests.cache.snapshot.catalog_model import (
+    CALIBRATION,
+    ModelCatalog,
+    ModelCollection,
+)
 from tests.registry.opening import OwnRepository
 
 pytestmark = pytest.mark.anyio

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..protocol.scalars import DataIdValue
-from ..registry import DimensionGroup
+from ...protocol.scalars import DataIdValue
+from ...registry import DimensionGroup
 from .collections import Collection
 
 _NOTHING: frozenset[Any] = frozenset()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 
-from ..protocol.errors import BadRequestError
+from ...protocol.errors import BadRequestError
 
 MAX_GLOBS = 500
 """Each is tried on every name, and nobody else is answered meanwhile."""

@@ -9,20 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from ..protocol.collections import CollectionType
-from ..protocol.dimensions import DataCoordinate
-from ..protocol.errors import CalibrationLookupError
-from ..protocol.scalars import UNBOUNDED, Timespan
-from ..registry import (
+from ...protocol.collections import CollectionType
+from ...protocol.dimensions import DataCoordinate
+from ...protocol.errors import CalibrationLookupError
+from ...protocol.scalars import UNBOUNDED, Timespan
+from ...registry import (
     FileRecord,
     FoundDataset,
     RegisteredDatasetType,
     StaleDefinitionsError,
 )
-from .collections import Collection
+from ..snapshot import Collection, Snapshot
 from .data_ids import DataId, check_types
 from .expansion import assemble, complete_values
-from .snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ with the old one whatever did not change.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..protocol.dimensions import UniverseResponse
-from ..protocol.errors import UnavailableError
-from ..protocol.scalars import DataIdValue, verbatim
-from ..registry import (
+from ...protocol.dimensions import UniverseResponse
+from ...protocol.errors import UnavailableError
+from ...protocol.scalars import DataIdValue, verbatim
+from ...registry import (
     Contents,
     DimensionUniverse,
     Element,

@@ -6,9 +6,9 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from ..protocol.dimensions import DimensionRecord
-from ..protocol.scalars import DataIdValue, verbatim
-from ..registry import Element, RecordReader
+from ...protocol.dimensions import DimensionRecord
+from ...protocol.scalars import DataIdValue, verbatim
+from ...registry import Element, RecordReader
 
 
 @dataclass(frozen=True, slots=True)

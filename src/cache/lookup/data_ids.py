@@ -10,17 +10,17 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from ..protocol.dimensions import RequestDataId
-from ..protocol.errors import (
+from ...protocol.dimensions import RequestDataId
+from ...protocol.errors import (
     BadRequestError,
     DimensionNameError,
     DimensionValueError,
     InvalidQueryError,
 )
-from ..protocol.scalars import DataIdValue
-from ..registry import DimensionGroup, RegisteredDatasetType
+from ...protocol.scalars import DataIdValue
+from ...registry import DimensionGroup, RegisteredDatasetType
+from ..snapshot import Snapshot
 from .record_search import RecordSearch, find_record, has_field
-from .snapshot import Snapshot
 
 _MAX_INTEGER = 2**63
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsst.daf.butler.utils import globToRegex
 
-from butlery.cache.globs import NameExpression, is_glob
+from butlery.cache.snapshot.globs import NameExpression, is_glob
 
 PATTERNS = st.text(alphabet="abA/*?[]!-^\\.$|()+\n\u00e9", max_size=10)
 NAMES = st.text(alphabet="abA/*?[]!-^\\.$|()+\n\u00e9", max_size=10)

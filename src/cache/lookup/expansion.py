@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..protocol.dimensions import DataCoordinate
-from ..protocol.errors import (
+from ...protocol.dimensions import DataCoordinate
+from ...protocol.errors import (
     DataIdValueError,
     DimensionNameError,
     InconsistentDataIdError,
 )
-from ..protocol.scalars import DataIdValue, Timespan
-from ..registry import DimensionGroup, Element
+from ...protocol.scalars import DataIdValue, Timespan
+from ...registry import DimensionGroup, Element
+from ..snapshot import Record, Snapshot
 from .data_ids import DataId, standardize
-from .records import Record
-from .snapshot import Snapshot
 
 FetchedRecords = Mapping[str, dict[str, Any] | None]
 

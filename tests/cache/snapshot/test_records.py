@@ -6,7 +6,7 @@ import pytest
 from lsst.daf.butler import DimensionUniverse as StockUniverse
 
 from butlery.cache import Repository
-from butlery.cache.records import RecordSet, skypix_record
+from butlery.cache.snapshot.records import RecordSet, skypix_record
 from butlery.protocol.scalars import encode_json
 
 pytestmark = pytest.mark.anyio

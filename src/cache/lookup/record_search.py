@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..protocol.errors import DimensionValueError, InvalidQueryError
-from ..protocol.scalars import DataIdValue
-from ..registry import Element
-from .records import Record
-from .snapshot import Snapshot
+from ...protocol.errors import DimensionValueError, InvalidQueryError
+from ...protocol.scalars import DataIdValue
+from ...registry import Element
+from ..snapshot import Record, Snapshot
 
 _MOST_RECORDS = 1000
 """More matches than this are not told apart any further."""

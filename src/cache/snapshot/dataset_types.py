@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..protocol.errors import (
+from ...protocol.errors import (
     DatasetTypeExpressionError,
     MissingDatasetTypeError,
     UnknownComponentError,
 )
-from ..registry import RegisteredDatasetType
+from ...registry import RegisteredDatasetType
 from .globs import NameExpression
 
 _VALID_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*(\.[a-zA-Z_][a-zA-Z0-9_]*)*")

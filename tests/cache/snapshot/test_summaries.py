@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from lsst.daf.butler import Butler
 
 from butlery.cache import Collection, Repository
-from butlery.cache.summaries import SummaryCatalog
+from butlery.cache.snapshot.summaries import SummaryCatalog
 from butlery.protocol.collections import CollectionType
-from tests.cache.models import union
+from tests.cache.snapshot.catalog_model import union
 from tests.registry.opening import OwnRepository
 
 KEYS = range(4)

@@ -1,0 +1,15 @@
+"""What is small about a repository, immutable and complete, as of one moment."""
+
+from .collections import Collection, CollectionCatalog
+from .dataset_types import DatasetTypeCatalog
+from .records import Record
+from .snapshot import Snapshot, build_snapshot
+
+__all__ = [
+    "Collection",
+    "CollectionCatalog",
+    "DatasetTypeCatalog",
+    "Record",
+    "Snapshot",
+    "build_snapshot",
+]
