@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql import Executable
+from sqlalchemy.util import greenlet_spawn
 
 from ..protocol.errors import UnavailableError
 from .errors import RepositoryError, StaleDefinitionsError
@@ -106,7 +107,11 @@ class Database:
         """
         if self._sqlite is not None:
             self._sqlite.begin_generation()
-        await self.engine.dispose()
+        # First a new pool, then the end of the old one: closing takes its time, and
+        # what others opened in the old pool meanwhile would never be closed.
+        old = self.engine.sync_engine.pool
+        self.engine.sync_engine.dispose(close=False)
+        await greenlet_spawn(old.dispose)
 
     def _count(self, connection: Connection, *_: object) -> None:
         if not connection.get_execution_options().get(_DEFINITIONS):
