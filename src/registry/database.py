@@ -1,4 +1,4 @@
-"""The pool of database connections, none of which can write.
+"""One registry database, which can only be read.
 
 Every statement of a lookup goes through `Database.fetch`, which counts it, bounds
 its time and turns whatever the database says into an error with a remedy.
@@ -11,16 +11,12 @@ from typing import Any
 from sqlalchemy import URL, Connection, Row, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql import Executable
-from sqlalchemy.util import greenlet_spawn
 
 from ..protocol.errors import UnavailableError
+from .engines import RetirableEngine
 from .errors import RepositoryError, StaleDefinitionsError
-from .sqlite_connections import SqliteConnections
-
-POOL_SIZE = 8
-"""Connections per process (invariant I8)."""
 
 _DEFINITIONS = "butlery_definitions"
 _UNDEFINED = ("42P01", "42703", "3F000")  # table, column, schema
@@ -47,13 +43,7 @@ class Database:
         self.url = url
         self.statements = 0
         self._deadline_seconds = deadline_seconds
-        self._sqlite = SqliteConnections(url) if self.dialect == "sqlite" else None
-        if self._sqlite is not None:
-            self.engine = _create_sqlite_engine(url, self._sqlite)
-            event.listen(self.engine.sync_engine, "checkin", self._sqlite.retire)
-        else:
-            self.engine = _create_postgresql_engine(url, deadline_seconds)
-        event.listen(self.engine.sync_engine, "before_cursor_execute", self._count)
+        self._current = self._create()
 
     @property
     def dialect(self) -> str:
@@ -105,47 +95,23 @@ class Database:
 
         Those that are in use are closed when they are given back.
         """
-        if self._sqlite is not None:
-            self._sqlite.begin_generation()
-        # First a new pool, then the end of the old one: closing takes its time, and
-        # what others opened in the old pool meanwhile would never be closed.
-        old = self.engine.sync_engine.pool
-        self.engine.sync_engine.dispose(close=False)
-        await greenlet_spawn(old.dispose)
+        # First the new one: closing takes its time, and others go on meanwhile.
+        old, self._current = self._current, self._create()
+        await old.retire()
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine of now; ask again for each use."""
+        return self._current.engine
+
+    def _create(self) -> RetirableEngine:
+        created = RetirableEngine(self.url, self._deadline_seconds)
+        event.listen(created.engine.sync_engine, "before_cursor_execute", self._count)
+        return created
 
     def _count(self, connection: Connection, *_: object) -> None:
         if not connection.get_execution_options().get(_DEFINITIONS):
             self.statements += 1
-
-
-def read_only_options() -> str:
-    """Return the libpq ``options`` that make every transaction read-only."""
-    return "-c default_transaction_read_only=on"
-
-
-def _create_sqlite_engine(url: URL, connections: SqliteConnections) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        async_creator=connections.open,
-        isolation_level="AUTOCOMMIT",
-        pool_size=POOL_SIZE,
-        max_overflow=0,
-    )
-
-
-def _create_postgresql_engine(url: URL, deadline_seconds: float) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        isolation_level="AUTOCOMMIT",
-        pool_size=POOL_SIZE,
-        max_overflow=0,
-        pool_timeout=deadline_seconds,
-        connect_args={
-            "options": read_only_options(),
-            "application_name": "butlery",
-            "connect_timeout": max(2, int(deadline_seconds)),
-        },
-    )
 
 
 def translate(error: Exception) -> Exception:

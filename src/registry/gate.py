@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ..protocol.errors import UnavailableError
 from .contents import Contents, read_contents
 from .database import Database, translate
-from .sqlite_connections import sqlite_uri
+from .engines import sqlite_uri
 
 _T = TypeVar("_T")
 
