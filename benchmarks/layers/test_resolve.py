@@ -12,12 +12,15 @@ pytestmark = pytest.mark.benchmark(group="resolve")
 
 
 def test_data_id(
-    snapshot: Snapshot, datasets: list[Dataset], await_each: AwaitEach[Dataset]
+    repository: Repository,
+    snapshot: Snapshot,
+    datasets: list[Dataset],
+    await_each: AwaitEach[Dataset],
 ) -> None:
     async def resolve(dataset: Dataset) -> None:
         type_ = snapshot.dataset_types.get(dataset.type)
         given = read_data_id(dataset.data_id)
-        resolved = await resolve_data_id(snapshot, type_, given, {})
+        resolved = await resolve_data_id(repository.view(snapshot), type_, given, {})
         assert standardize(type_.group, resolved, {}) == dataset.data_id
 
     await_each(resolve, datasets)

@@ -15,7 +15,8 @@ from typing import TypeVar
 import structlog
 
 from ..protocol.errors import UnavailableError
-from ..registry import Registry, RepositoryError
+from ..registry import Moment, Registry, RepositoryError
+from .answers import Generations
 from .snapshot import Snapshot, build_snapshot
 
 LEASE_SLACK_SECONDS = 1.0
@@ -35,6 +36,8 @@ class SnapshotKeeper:
     ----------
     registry
         The repository to follow.
+    generations
+        What to tell that something moved.
     poll_seconds
         Period of the gate poll; 0 reads the gate before every answer. Without
         meaning on SQLite, which is always read so.
@@ -49,12 +52,14 @@ class SnapshotKeeper:
     def __init__(
         self,
         registry: Registry,
+        generations: Generations | None = None,
         *,
         poll_seconds: float = 1.0,
-        deadline_seconds: float = 5.0,
+        deadline_seconds: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self.generations = generations or Generations()
         self._registry = registry
         self._poll_seconds = poll_seconds
         self._deadline_seconds = deadline_seconds
@@ -106,12 +111,33 @@ class SnapshotKeeper:
         """
         if self._registry.gate.immediate:
             gate = self._registry.gate
-            if await self._patiently(gate.read) == self.snapshot.contents.gate:
+            if await self._patiently(gate.read) == self.moment:
                 return self.snapshot
-        elif self._clock() - self._checked_at <= self._lease_seconds:
+        elif self.holds_lease:
             return self.snapshot
         await self.check()
         return self.snapshot
+
+    @property
+    def moment(self) -> Moment:
+        """The moment at which the snapshot is known to have held."""
+        return self.snapshot.contents.moment
+
+    @property
+    def holds_lease(self) -> bool:
+        """Whether the snapshot may be used without asking anybody."""
+        return self._clock() - self._checked_at <= self._lease_seconds
+
+    async def confirm(self, snapshot: Snapshot) -> bool:
+        """Tell whether a snapshot's definitions still hold, after now.
+
+        Raises
+        ------
+        UnavailableError
+            If the database cannot be asked in time.
+        """
+        gate = self._registry.gate
+        return await self._patiently(lambda: gate.confirms(snapshot.contents))
 
     async def check(self) -> None:
         """Read the gate, after now, and follow it if it moved.
@@ -146,8 +172,8 @@ class SnapshotKeeper:
         started = self._clock()
         gate = self._registry.gate
         async with asyncio.timeout(self._deadline_seconds):
-            text = await self._patiently(gate.read)
-        if text != self.snapshot.contents.gate:
+            moment = await self._patiently(gate.read)
+        if moment != self.moment:
             try:
                 previous = self.snapshot.contents
                 contents = await self._patiently(lambda: gate.read_contents(previous))
@@ -156,8 +182,11 @@ class SnapshotKeeper:
                 raise UnavailableError(
                     f"The repository changed in a way that cannot be served: {error}."
                 ) from error
+            # Together, without a pause: whoever takes the new snapshot must not be
+            # answered from before it.
             self._snapshot = new
-            _logger.debug("snapshot", version=new.version, gate=contents.gate)
+            self.generations.move_all("gate")
+            _logger.debug("snapshot", version=new.version, gate=contents.moment.text)
         self._checked_at = started
 
     async def _patiently(self, read: Callable[[], Awaitable[_T]]) -> _T:
@@ -178,7 +207,7 @@ class SnapshotKeeper:
 
     @property
     def _lease_seconds(self) -> float:
-        if self._poll_seconds == 0:
+        if self._poll_seconds == 0 or self._registry.gate.immediate:
             return float("-inf")
         return self._poll_seconds + LEASE_SLACK_SECONDS
 

@@ -6,7 +6,9 @@ again, so that a caller never sees a mixture.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -21,6 +23,7 @@ from ..registry import (
     Registry,
     StaleDefinitionsError,
 )
+from .answers import Answers, Limits
 from .keeper import SnapshotKeeper
 from .lookup.data_ids import (
     DataId,
@@ -31,7 +34,10 @@ from .lookup.data_ids import (
 )
 from .lookup.expansion import ExpandedDataId, expand_data_id, expand_temporal
 from .lookup.find import Dataset, DatasetSearch, find_dataset
+from .lookup.paths import SearchPaths
 from .lookup.stored import get_datasets
+from .lookup.view import Memory, UnsettledError, View
+from .policies import Policies
 from .snapshot import Snapshot
 
 _ATTEMPTS = 5
@@ -49,16 +55,35 @@ class Repository:
         Its database.
     keeper
         Its current snapshot.
+    policies
+        How long answers are kept; by default all are dynamic.
+    limits
+        How much is kept.
     """
 
-    def __init__(self, label: str, registry: Registry, keeper: SnapshotKeeper) -> None:
+    def __init__(
+        self,
+        label: str,
+        registry: Registry,
+        keeper: SnapshotKeeper,
+        policies: Policies | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         self.label = label
         self.registry = registry
         self.keeper = keeper
+        self.answers = Answers(keeper.generations, limits)
+        self._memory = Memory(self.answers, SearchPaths(policies or Policies()))
 
     @classmethod
     def from_uri(
-        cls, label: str, uri: str, *, poll_seconds: float = 1.0
+        cls,
+        label: str,
+        uri: str,
+        *,
+        poll_seconds: float = 1.0,
+        policies: Policies | None = None,
+        limits: Limits | None = None,
     ) -> "Repository":
         """Return a repository that is not open yet.
 
@@ -69,7 +94,7 @@ class Repository:
         """
         registry = Registry.from_uri(uri)
         keeper = SnapshotKeeper(registry, poll_seconds=poll_seconds)
-        return cls(label, registry, keeper)
+        return cls(label, registry, keeper, policies, limits)
 
     @property
     def datastores(self) -> tuple[DatastoreConfig, ...]:
@@ -114,17 +139,17 @@ class Repository:
         Without a timespan, CALIBRATION collections take no part.
         """
 
-        async def find(snapshot: Snapshot) -> Dataset | None:
-            type_ = snapshot.dataset_types.get(dataset_type)
-            defaults = read_defaults(snapshot, default_data_id)
+        async def find(view: View) -> Dataset | None:
+            type_ = view.dataset_type(dataset_type)
+            defaults = read_defaults(view.snapshot, default_data_id)
             resolved = await resolve_data_id(
-                snapshot, type_, read_data_id(data_id), defaults
+                view, type_, read_data_id(data_id), defaults
             )
             values = standardize(type_.group, resolved, defaults)
             search = DatasetSearch(
                 type_, values, collections, timespan, records=records
             )
-            return await find_dataset(snapshot, search)
+            return await find_dataset(view, search)
 
         return await self._answer(find)
 
@@ -147,22 +172,25 @@ class Repository:
             If nothing matches.
         """
 
-        async def find(snapshot: Snapshot) -> Dataset:
-            type_ = snapshot.dataset_types.get(dataset_type)
-            defaults = read_defaults(snapshot, default_data_id)
+        async def find(view: View) -> Dataset:
+            type_ = view.dataset_type(dataset_type)
+            defaults = read_defaults(view.snapshot, default_data_id)
             resolved = await resolve_data_id(
-                snapshot, type_, read_data_id(data_id), defaults
+                view, type_, read_data_id(data_id), defaults
             )
             expanded, span = None, timespan
+            if type_.is_calibration:
+                # All that is given must make sense, also what is not needed.
+                standardize(view.snapshot.universe.group(resolved), resolved, defaults)
             if type_.is_calibration and timespan is None:
-                expanded = await expand_temporal(snapshot, resolved, defaults)
+                expanded = await expand_temporal(view, resolved, defaults)
                 span = UNBOUNDED
             if expanded is not None:
-                span = expanded.timespan(snapshot.universe.temporal_families)
+                span = expanded.timespan(view.snapshot.universe.temporal_families)
                 resolved = {**resolved, **expanded.values}
             values = standardize(type_.group, resolved, defaults)
             search = DatasetSearch(type_, values, collections, span, files=True)
-            dataset = await find_dataset(snapshot, search)
+            dataset = await find_dataset(view, search)
             if dataset is None:
                 shown = values if expanded is None else expanded.values
                 raise DatasetNotFoundError(
@@ -178,13 +206,13 @@ class Repository:
     async def get_dataset(self, id_: UUID, *, records: bool = False) -> Dataset | None:
         """Return the dataset with a UUID, or `None`."""
 
-        async def get(snapshot: Snapshot) -> Dataset | None:
-            found = await get_datasets(snapshot, [id_])
+        async def get(view: View) -> Dataset | None:
+            found = await get_datasets(view, [id_])
             if not found or not records:
                 return found[0] if found else None
             (dataset,) = found
             group = dataset.dataset_type.group
-            expanded = await expand_data_id(snapshot, group, dataset.data_id.data_id)
+            expanded = await expand_data_id(view, group, dataset.data_id.data_id)
             return replace(dataset, data_id=expanded.wire())
 
         return await self._answer(get)
@@ -203,23 +231,37 @@ class Repository:
     async def expand_data_id(self, data_id: RequestDataId) -> ExpandedDataId:
         """Return a data ID with all its records; primary keys only."""
 
-        async def expand(snapshot: Snapshot) -> ExpandedDataId:
+        async def expand(view: View) -> ExpandedDataId:
             values = read_data_id(data_id)
             return await expand_data_id(
-                snapshot, snapshot.universe.group(values), values
+                view, view.snapshot.universe.group(values), values
             )
 
         return await self._answer(expand)
 
-    async def _answer(self, look_up: Callable[[Snapshot], Awaitable[_T]]) -> _T:
+    async def _answer(self, look_up: Callable[[View], Awaitable[_T]]) -> _T:
+        if self._memory.policies.has_permanent and not self.keeper.holds_lease:
+            # Nobody waits for the database, be it away or hung, for what is permanent.
+            with suppress(UnsettledError):
+                return await look_up(self.view(self.keeper.snapshot, settled=True))
         for _ in range(_ATTEMPTS):
             snapshot = await self.keeper.current()
             try:
-                return await look_up(snapshot)
+                return await look_up(self.view(snapshot))
             except StaleDefinitionsError:
                 await self.keeper.check()
         raise UnavailableError(
             "The repository's definitions changed faster than they could be read."
+        )
+
+    def view(self, snapshot: Snapshot, *, settled: bool = False) -> View:
+        """Return what one lookup sees; ``settled``: only what is permanent."""
+        return View(
+            snapshot,
+            self.keeper.moment,
+            self._memory,
+            partial(self.keeper.confirm, snapshot),
+            settled=settled,
         )
 
 

@@ -8,6 +8,7 @@ from .contents import Contents, record_rows
 from .dataset_types import RegisteredDatasetType, read_dataset_types
 from .dimensions import DimensionGroup, DimensionUniverse, Element
 from .errors import RepositoryError, StaleDefinitionsError
+from .moment import Moment
 from .reader import RegistryReader
 from .records import RecordReader
 from .registry import Registry
@@ -21,6 +22,7 @@ __all__ = [
     "Element",
     "FileRecord",
     "FoundDataset",
+    "Moment",
     "RecordReader",
     "RegisteredDatasetType",
     "Registry",

@@ -27,6 +27,7 @@ from sqlalchemy.sql.selectable import CompoundSelect
 from .attributes import read_attributes
 from .errors import RepositoryError
 from .inspection import unreadable_tables, verify_columns, verify_dataset_tables
+from .moment import Marked, Moment
 from .schema import Schema
 
 Rows = Sequence[Any]
@@ -40,8 +41,8 @@ class Contents:
 
     Parameters
     ----------
-    gate
-        Text of the gate these rows stand for (never newer than they are).
+    moment
+        What the gate said; never newer than the rows are.
     schema
         Tables of the repository.
     rows
@@ -52,7 +53,7 @@ class Contents:
         Tables that exist and that the server's role may not read.
     """
 
-    gate: str
+    moment: Moment
     schema: Schema
     rows: Mapping[str, Rows]
     tokens: Mapping[str, str]
@@ -62,7 +63,7 @@ class Contents:
 async def read_contents(
     connection: AsyncConnection,
     dialect: str,
-    gate: str,
+    moment: Moment,
     previous: Contents | None,
     namespace: str | None = None,
 ) -> Contents:
@@ -94,7 +95,7 @@ async def read_contents(
     if previous is None:
         await verify_dataset_tables(connection, schema, rows["dataset_type"])
     unreadable = await unreadable_tables(connection, schema)
-    return Contents(gate, schema, rows, tokens, unreadable)
+    return Contents(moment, schema, rows, tokens, unreadable)
 
 
 def _unmoved(
@@ -178,6 +179,19 @@ async def _read_tokens(connection: AsyncConnection, schema: Schema) -> dict[str,
     tables = {t.name: t for _, sources, _ in _queries(schema) for t in sources}
     result = await connection.execute(_token_statement(tables.values()))
     return {row.name: row.token for row in result}
+
+
+def definition_tokens(schema: Schema) -> Marked:
+    """Ask for the tokens of all that decides where a search looks (PostgreSQL)."""
+    tables = [
+        schema.collection,
+        schema.collection_chain,
+        schema.dataset_type,
+        schema.summary_dataset_type,
+        *schema.summary_governors.values(),
+    ]
+    tokens = _token_statement(tables).subquery("tokens")
+    return Marked(select(tokens.c.name, tokens.c.token), schema.dialect)
 
 
 def _token_statement(tables: Iterable[TableClause]) -> CompoundSelect[Any]:

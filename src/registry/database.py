@@ -8,19 +8,20 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import URL, Connection, Row, event
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.sql import Executable
 
 from ..protocol.errors import UnavailableError
 from .engines import RetirableEngine
 from .errors import RepositoryError, StaleDefinitionsError
+from .moment import Marked, Moment
 
 _DEFINITIONS = "butlery_definitions"
 _UNDEFINED = ("42P01", "42703", "3F000")  # table, column, schema
 _FORBIDDEN = "42501"
+_NODES_TRIED = 16
 
 
 class Database:
@@ -37,11 +38,14 @@ class Database:
     ----------
     statements
         Number of statements run for lookups so far.
+    node
+        The node that the gate looks at; answers of others do not count.
     """
 
     def __init__(self, url: URL, *, deadline_seconds: float = 10.0) -> None:
         self.url = url
         self.statements = 0
+        self.node: str | None = None
         self._deadline_seconds = deadline_seconds
         self._current = self._create()
 
@@ -51,36 +55,57 @@ class Database:
         return self.url.get_backend_name()
 
     async def fetch(
-        self, statement: Executable, parameters: Mapping[str, Any]
-    ) -> Sequence[Row[Any]]:
-        """Run one statement and return all its rows.
+        self, marked: Marked, parameters: Mapping[str, Any], *, is_lookup: bool = True
+    ) -> tuple[Moment | None, list[Sequence[Any]]]:
+        """Run one statement; return its moment, if it tells one, and all its rows.
 
         A connection that turns out to be dead is replaced once: reading again is
-        harmless.
+        harmless. One that leads to another node than the gate's is replaced, too.
 
         Raises
         ------
         UnavailableError
-            If the database is away, too slow, or refuses the role.
+            If the database is away, too slow, refuses the role, or its address leads
+            to other nodes only.
         StaleDefinitionsError
             If a table or column of the statement does not exist (any more).
         """
+        options = {} if is_lookup else {_DEFINITIONS: True}
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                try:
-                    return await self._run(statement, parameters)
-                except DBAPIError as error:
-                    if not error.connection_invalidated:
-                        raise
-                    return await self._run(statement, parameters)
+                for _ in range(_NODES_TRIED):
+                    answer = await self._run_again(marked, parameters, options)
+                    if answer is not None:
+                        return answer
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             raise translate(error) from error
+        raise UnavailableError(
+            "The database's address leads to several nodes; give this server one of "
+            "its own."
+        )
+
+    async def _run_again(
+        self, marked: Marked, parameters: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> tuple[Moment | None, list[Sequence[Any]]] | None:
+        try:
+            return await self._run(marked, parameters, options)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return await self._run(marked, parameters, options)
 
     async def _run(
-        self, statement: Executable, parameters: Mapping[str, Any]
-    ) -> Sequence[Row[Any]]:
+        self, marked: Marked, parameters: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> tuple[Moment | None, list[Sequence[Any]]] | None:
+        """Return the answer, or `None` if another node gave it."""
         async with self.engine.connect() as connection:
-            return (await connection.execute(statement, dict(parameters))).all()
+            await connection.execution_options(**options)
+            result = await connection.execute(marked.statement, dict(parameters))
+            moment, rows = marked.read(result.all())
+            if moment is None or self.node in {None, moment.node}:
+                return moment, rows
+            await connection.invalidate()
+            return None
 
     async def connect(self) -> AsyncConnection:
         """Return a connection for gate and definitions, to be closed by the caller.

@@ -1,8 +1,8 @@
-"""The gate: a short text that changes whenever anything was committed.
+"""The gate: tells the moment, which changes whenever anything was committed.
 
-Texts of one gate may be compared only with each other. Each carries the number of
-the connection it was read on: after a reconnection (a restart, a fail-over, a
-replaced file) no old text is ever equal to a new one, so a gap cannot hide.
+Each moment carries the number of the connection it was read on: after a reconnection
+(a restart, a fail-over, a replaced file) no old one is ever equal to a new one, so a
+gap cannot hide.
 """
 
 import sqlite3
@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..protocol.errors import UnavailableError
-from .contents import Contents, read_contents
+from .contents import Contents, definition_tokens, read_contents
 from .database import Database, translate
 from .engines import sqlite_uri
+from .moment import GATE, Moment
+from .node import NODE
 
 _T = TypeVar("_T")
 
@@ -29,12 +31,16 @@ class Gate(Protocol):
     immediate: bool
     """Whether `read` costs microseconds and may be called for every request."""
 
-    async def read(self) -> str:
-        """Return the current text."""
+    async def read(self) -> Moment:
+        """Return the current moment."""
         ...
 
     async def read_contents(self, previous: Contents | None) -> Contents:
-        """Read all small tables in one transaction, with the text they stand for."""
+        """Read all small tables in one transaction, with the moment they stand for."""
+        ...
+
+    async def confirms(self, contents: Contents) -> bool:
+        """Tell whether the definitions in ``contents`` still hold, now."""
         ...
 
     async def close(self) -> None:
@@ -54,8 +60,8 @@ class SqliteGate:
         self._connection: sqlite3.Connection | None = None
         self._connections = 0
 
-    async def read(self) -> str:
-        """Return the current text; the file is looked at every time."""
+    async def read(self) -> Moment:
+        """Return the current moment; the file is looked at every time."""
         try:
             status = self._path.stat()
             if self._connection is None or self._identity != (
@@ -70,18 +76,22 @@ class SqliteGate:
                 "The repository's database file cannot be read now.",
                 retry_after_seconds=1,
             ) from error
-        return f"{self._connections}:{version}"
+        return Moment("", str(version), self._connections)
 
     async def read_contents(self, previous: Contents | None) -> Contents:
-        """Read the contents; the text is read first, so it can only be too old."""
-        gate = await self.read()
+        """Read the contents; the moment is read first, so it can only be too old."""
+        moment = await self.read()
         try:
             async with aclosing(await self._database.connect()) as connection:
                 return await _read_in_transaction(
-                    connection, "BEGIN", gate, previous, None
+                    connection, "BEGIN", moment, previous, None
                 )
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             raise translate(error) from error
+
+    async def confirms(self, contents: Contents) -> bool:
+        """Tell whether nothing at all was committed since ``contents`` was read."""
+        return await self.read() == contents.moment
 
     async def _reconnect(self, identity: tuple[int, int]) -> None:
         await self.close()
@@ -98,18 +108,13 @@ class SqliteGate:
         self._connections += 1
 
     async def close(self) -> None:
-        """Close the connection; the next text will differ from all before."""
+        """Close the connection; the next moment will differ from all before."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
 
-# On a primary the whole text of the snapshot: its xmax alone does not move when a
-# transaction that is already open commits.
-_POSTGRESQL_GATE = text(
-    "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text"
-    " ELSE pg_current_snapshot()::text END"
-)
+_MOMENT = text(f"SELECT {NODE}, {GATE}")
 
 
 class PostgresqlGate:
@@ -123,9 +128,16 @@ class PostgresqlGate:
         self._connection: AsyncConnection | None = None
         self._connections = 0
 
-    async def read(self) -> str:
-        """Return the current text."""
+    async def read(self) -> Moment:
+        """Return the current moment."""
         return await self._guarded(self._read)
+
+    async def confirms(self, contents: Contents) -> bool:
+        """Tell whether the tables that define collections and types are the same."""
+        _, rows = await self._database.fetch(
+            definition_tokens(contents.schema), {}, is_lookup=False
+        )
+        return {tuple(row) for row in rows} <= set(contents.tokens.items())
 
     async def read_contents(self, previous: Contents | None) -> Contents:
         """Read the contents in one REPEATABLE READ transaction."""
@@ -133,23 +145,30 @@ class PostgresqlGate:
         async def read(connection: AsyncConnection) -> Contents:
             # On a standby the position is not part of the transaction's snapshot:
             # it must be read before, so that it can only be too old.
-            gate = await self._read(connection)
+            moment = await self._read(connection)
             begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
             return await _read_in_transaction(
-                connection, begin, gate, previous, self._namespace
+                connection, begin, moment, previous, self._namespace
             )
 
         return await self._guarded(read)
 
-    async def _read(self, connection: AsyncConnection) -> str:
-        return f"{self._connections}:{await connection.scalar(_POSTGRESQL_GATE)}"
+    async def _read(self, connection: AsyncConnection) -> Moment:
+        node, gate = (await connection.execute(_MOMENT)).one()
+        self._database.node = node
+        return Moment(node, gate, self._connections)
 
     async def _guarded(self, read: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
         try:
-            if self._connection is None:
-                self._connection = await self._database.connect()
-                self._connections += 1
-            return await read(self._connection)
+            is_new = self._connection is None
+            try:
+                return await read(await self._connected())
+            except DBAPIError as error:
+                # One that has died since it was last used is replaced, once.
+                if is_new or not error.connection_invalidated:
+                    raise
+                await self.close()
+                return await read(await self._connected())
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             await self.close()
             raise translate(error) from error
@@ -158,8 +177,14 @@ class PostgresqlGate:
             await self.close()
             raise
 
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            self._connection = await self._database.connect()
+            self._connections += 1
+        return self._connection
+
     async def close(self) -> None:
-        """Drop the connection; the next text will differ from all before."""
+        """Drop the connection; the next moment will differ from all before."""
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.invalidate()
@@ -169,14 +194,14 @@ class PostgresqlGate:
 async def _read_in_transaction(
     connection: AsyncConnection,
     begin: str,
-    gate: str,
+    moment: Moment,
     previous: Contents | None,
     namespace: str | None,
 ) -> Contents:
     await connection.exec_driver_sql(begin)
     try:
         return await read_contents(
-            connection, connection.dialect.name, gate, previous, namespace
+            connection, connection.dialect.name, moment, previous, namespace
         )
     finally:
         await connection.exec_driver_sql("ROLLBACK")

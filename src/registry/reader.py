@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from cachetools import LRUCache
+
 from ..protocol.scalars import DataIdValue, Timespan
 from .contents import Contents
 from .database import Database
 from .dataset_types import RegisteredDatasetType
 from .dimensions import DimensionGroup, Element
+from .moment import Moment
 from .schema import Schema
 from .statements import (
     DatasetsById,
@@ -19,9 +22,9 @@ from .statements import (
     StoredDataset,
     search_records,
 )
-from .statements.records import Record, dimension_parameters
+from .statements.records import Record, dimension_parameters, large_elements
 
-_SQLITE_BATCH = 10_000
+_MOST_FETCHES = 1_000
 
 
 class RegistryReader:
@@ -60,7 +63,8 @@ class RegistryReader:
             [(i, name) for i, name in enumerate(records_tables) if name in existing],
         )
         self._finds: dict[tuple[int, bool, bool, bool], FindStatement] = {}
-        self._fetches: dict[tuple[DimensionGroup, tuple[str, ...]], FetchRecords] = {}
+        self._fetches: LRUCache[tuple[DimensionGroup, tuple[str, ...]], FetchRecords]
+        self._fetches = LRUCache(_MOST_FETCHES)
         self._by_id: dict[bool, DatasetsById] = {}
 
     async def find(
@@ -73,8 +77,8 @@ class RegistryReader:
         timespan: Timespan,
         records: bool = False,
         files: bool = False,
-    ) -> list[FoundDataset]:
-        """Return what the collections hold for one data ID.
+    ) -> tuple[Moment | None, list[FoundDataset]]:
+        """Return what the collections hold for one data ID, and at which moment.
 
         Parameters
         ----------
@@ -107,8 +111,8 @@ class RegistryReader:
                 "begin": begin,
                 "end": end,
             }
-        rows = await self._database.fetch(statement.statement, parameters)
-        return [statement.read(row) for row in rows]
+        moment, rows = await self._database.fetch(statement.statement, parameters)
+        return moment, [statement.read(row) for row in rows]
 
     async def datasets(
         self, ids: Sequence[UUID], *, files: bool = False
@@ -119,7 +123,7 @@ class RegistryReader:
                 self._schema, self._types, self._files if files else None
             )
         statement = self._by_id[files]
-        rows = await self._database.fetch(statement.statement, {"ids": list(ids)})
+        _, rows = await self._database.fetch(statement.statement, {"ids": list(ids)})
         return [statement.read(row) for row in rows]
 
     async def records(
@@ -129,13 +133,15 @@ class RegistryReader:
 
         No statement runs if the group has no large elements.
         """
-        key = (group, tuple(values))
-        if key not in self._fetches:
-            self._fetches[key] = FetchRecords(self._schema, group, tuple(values))
-        fetch = self._fetches[key]
-        if not fetch.is_needed:
+        if not large_elements(group):
             return {}
-        rows = await self._database.fetch(fetch.statement, dimension_parameters(values))
+        key = (group, tuple(values))
+        fetch = self._fetches.get(key)
+        if fetch is None:
+            fetch = FetchRecords(self._schema, group, tuple(values))
+            self._fetches[key] = fetch
+        parameters = dimension_parameters(values)
+        _, rows = await self._database.fetch(fetch.statement, parameters)
         return fetch.read(rows[0])
 
     async def search(
@@ -143,5 +149,5 @@ class RegistryReader:
     ) -> list[Record]:
         """Return at most ``limit`` records of a large element, ordered by key."""
         statement, reader = search_records(self._schema, element, conditions, limit)
-        rows = await self._database.fetch(statement, {})
+        _, rows = await self._database.fetch(statement, {})
         return [reader.read(tuple(row)) for row in rows]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from butlery.cache import SnapshotKeeper
-from butlery.registry import Contents, Registry
+from butlery.registry import Contents, Moment, Registry
 
 
 class Clock:
@@ -63,22 +63,26 @@ class PlayedGate:
         """Return when a held read has taken its text."""
         await self._arrived.wait()
 
-    async def read(self) -> str:
+    async def read(self) -> Moment:
         """Read the text, and be held with it."""
         self.reads += 1
-        text = self.text
+        moment = Moment("", self.text, 1)
         self._arrived.set()
         if self._held is not None:
             await self._held.wait()
         if self.error is not None:
             raise self.error
-        return text
+        return moment
 
     async def read_contents(self, previous: Contents | None) -> Contents:
         """Return the contents, standing for the current text."""
         if self.contents_error is not None:
             raise self.contents_error
-        return replace(previous or self._contents, gate=self.text)
+        return replace(previous or self._contents, moment=Moment("", self.text, 1))
+
+    async def confirms(self, contents: Contents) -> bool:
+        """Tell whether nothing was committed."""
+        return await self.read() == contents.moment
 
     async def close(self) -> None:
         """Do nothing: there is no connection."""

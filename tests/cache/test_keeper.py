@@ -85,7 +85,7 @@ async def test_behind_the_lease_the_request_itself_reads_the_gate(
     played.gate.commit()
     played.clock.now += 1.0 + LEASE_SLACK_SECONDS + 0.001
     second = await played.keeper.current()
-    assert (second.version, second.contents.gate) == (first.version + 1, "1")
+    assert (second.version, second.contents.moment.text) == (first.version + 1, "1")
     assert played.gate.reads == 1
 
 
@@ -99,8 +99,8 @@ async def test_lease_begins_when_the_check_began_and_not_when_it_ended(
     played.gate.commit()
     played.clock.now += 5  # the answer of the gate takes longer than a lease
     release()
-    assert (await asking).contents.gate == "0"
-    assert (await played.keeper.current()).contents.gate == "1"
+    assert (await asking).contents.moment.text == "0"
+    assert (await played.keeper.current()).contents.moment.text == "1"
 
 
 async def test_without_a_period_every_answer_reads_the_gate(played: Played) -> None:
@@ -127,7 +127,7 @@ async def ask_during_a_check(played: Played) -> str:
     await settle()
     release()
     await asyncio.gather(early, late)
-    return played.keeper.snapshot.contents.gate
+    return played.keeper.snapshot.contents.moment.text
 
 
 async def test_check_that_began_before_a_caller_came_is_never_joined(
@@ -167,7 +167,7 @@ async def test_caller_that_leaves_does_not_take_the_check_along(
     release()
     await staying
     await played.keeper.check()
-    assert played.keeper.snapshot.contents.gate == "1"
+    assert played.keeper.snapshot.contents.moment.text == "1"
 
 
 async def test_failure_reaches_every_caller_and_the_next_check_is_a_new_one(
@@ -206,7 +206,7 @@ async def test_gate_that_hangs_is_an_error_after_the_deadline(played: Played) ->
     release()
     played.gate.commit()
     await keeper.check()
-    assert keeper.snapshot.contents.gate == "1"
+    assert keeper.snapshot.contents.moment.text == "1"
     await keeper.close()
 
 
@@ -221,7 +221,7 @@ async def test_change_that_cannot_be_served_is_said_and_the_old_stays(
     assert played.keeper.snapshot is first
     played.gate.contents_error = None
     await played.keeper.check()
-    assert played.keeper.snapshot.contents.gate == "1"
+    assert played.keeper.snapshot.contents.moment.text == "1"
 
 
 async def test_poll_renews_the_lease_and_outlives_every_failure(
@@ -243,7 +243,7 @@ async def test_poll_renews_the_lease_and_outlives_every_failure(
     keeper = await played.again(poll_seconds=2.0, sleep=sleep)
     await finished.wait()
     assert clock.slept == [2.0] * 7
-    assert keeper.snapshot.contents.gate == played.gate.text == "6"
+    assert keeper.snapshot.contents.moment.text == played.gate.text == "6"
     assert played.gate.reads == 6
     await keeper.current()
     assert played.gate.reads == 6
@@ -274,7 +274,7 @@ async def test_locked_sqlite_file_is_waited_for(played: Played) -> None:
     keeper = await played.again(sleep=sleep)
     played.gate.error = AWAY
     played.gate.commit()
-    assert (await keeper.current()).contents.gate == "1"
+    assert (await keeper.current()).contents.moment.text == "1"
     await keeper.close()
 
 
@@ -320,7 +320,7 @@ async def test_versions_only_grow_and_answers_are_never_older_than_the_lease(
             version = snapshot.version
             due = played.clock.now - 1.0 - LEASE_SLACK_SECONDS
             oldest = max(int(text) for at, text in commits if at < due or text == "0")
-            assert int(snapshot.contents.gate) >= oldest
+            assert int(snapshot.contents.moment.text) >= oldest
         else:
             played.gate.error = AWAY if step == "break" else None
     await played.keeper.close()

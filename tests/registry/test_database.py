@@ -6,12 +6,13 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, true
 from sqlalchemy.exc import DBAPIError
 
 from butlery.cache import Repository
 from butlery.protocol.errors import UnavailableError
 from butlery.registry import RepositoryError, StaleDefinitionsError
+from butlery.registry.moment import Marked
 from tests.registry.opening import OwnRepository, open_repository
 from tests.support.repositories import RepositoryShelf
 
@@ -26,6 +27,13 @@ WRITES = [
 ]
 
 
+def statement(sql: str) -> Marked:
+    """Return any SQL as if it were a lookup's."""
+    marked = Marked(select(true()), "sqlite")
+    marked.statement = text(sql)  # type: ignore[assignment]
+    return marked
+
+
 @pytest.mark.parametrize("sql", WRITES)
 async def test_no_kind_of_connection_writes(
     shared: OwnRepository, repository: Repository, sql: str
@@ -33,7 +41,7 @@ async def test_no_kind_of_connection_writes(
     before = shared.rows("SELECT * FROM collection ORDER BY name")
     database = repository.registry.database
     with pytest.raises(UnavailableError):
-        await database.fetch(text(sql), {})
+        await database.fetch(statement(sql), {})
     lent = [await database.connect(), await database.engine.connect()]
     for connection in lent:
         with pytest.raises(DBAPIError, match=r"read-?only"):
@@ -71,7 +79,7 @@ async def test_missing_table_or_column_means_that_definitions_are_old(
     repository: Repository, sql: str
 ) -> None:
     with pytest.raises(StaleDefinitionsError, match=r"nowhere|wrong"):
-        await repository.registry.database.fetch(text(sql), {})
+        await repository.registry.database.fetch(statement(sql), {})
 
 
 async def test_folder_whose_name_must_be_quoted_is_opened(

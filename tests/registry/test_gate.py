@@ -51,9 +51,9 @@ async def test_contents_stand_for_a_text_that_is_not_newer_than_they_are(
     gate = repository.registry.gate
     before = await gate.read()
     contents = await gate.read_contents(None)
-    assert contents.gate == before
+    assert contents.moment == before
     own_repository.execute(TOUCH)
-    assert await gate.read() != contents.gate
+    assert await gate.read() != contents.moment
 
 
 async def test_replaced_sqlite_file_moves_the_gate(
@@ -83,7 +83,7 @@ async def test_transaction_older_than_the_text_moves_the_gate_when_it_commits(
         writer.execute(TOUCH.encode())
         between = await gate.read_contents(None)
         writer.commit()
-    assert await gate.read() != between.gate
+    assert await gate.read() != between.moment
 
 
 async def test_read_of_what_did_not_change_keeps_the_same_rows(
@@ -101,7 +101,7 @@ async def test_read_of_what_did_not_change_keeps_the_same_rows(
     own_repository.execute(f"{UNTOUCH}; {TOUCH}")
     again = await gate.read_contents(new)
     assert again.rows["collection"] is new.rows["collection"]
-    assert again.gate != new.gate
+    assert again.moment != new.moment
 
 
 async def test_migrated_attributes_make_a_new_schema(

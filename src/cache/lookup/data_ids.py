@@ -18,9 +18,10 @@ from ...protocol.errors import (
     InvalidQueryError,
 )
 from ...protocol.scalars import DataIdValue
-from ...registry import DimensionGroup, RegisteredDatasetType
+from ...registry import DimensionGroup, DimensionUniverse, RegisteredDatasetType
 from ..snapshot import Snapshot
 from .record_search import RecordSearch, find_record, has_field
+from .view import View
 
 _MAX_INTEGER = 2**63
 
@@ -88,7 +89,7 @@ def standardize(group: DimensionGroup, data_id: DataId, defaults: DataId) -> Dat
 
 
 async def resolve_data_id(
-    snapshot: Snapshot,
+    view: View,
     dataset_type: RegisteredDatasetType,
     data_id: DataId,
     defaults: DataId,
@@ -102,28 +103,31 @@ async def resolve_data_id(
     InvalidQueryError
         If a condition cannot be searched for.
     """
-    values, conditions, free = _split(snapshot, data_id)
+    universe = view.snapshot.universe
+    values, conditions, free = _split(universe, data_id)
     if free:
-        _assign(snapshot, dataset_type, free, conditions)
+        _assign(universe, dataset_type, free, conditions)
     for name, fields in conditions.items():
-        search = RecordSearch(snapshot, name, fields, values, defaults)
+        search = RecordSearch(view, name, fields, values, defaults)
         if name in values:
             await search.check()
         else:
             record = await find_record(search)
-            key = snapshot.universe.elements[name].primary_key.name
+            key = universe.elements[name].primary_key.name
             values[name] = record.values[key]
     return values
 
 
-def _split(snapshot: Snapshot, data_id: DataId) -> tuple[DataId, Conditions, DataId]:
+def _split(
+    universe: DimensionUniverse, data_id: DataId
+) -> tuple[DataId, Conditions, DataId]:
     """Return dimension values, conditions on records, and keys yet to be placed."""
     values: DataId = {}
     conditions: Conditions = {}
     free: DataId = {}
     for key, value in data_id.items():
         name, dot, record_field = key.partition(".")
-        element = snapshot.universe.dimension(name)
+        element = universe.dimension(name)
         if dot:
             if element is None or not has_field(element, record_field):
                 raise DimensionValueError(
@@ -146,7 +150,7 @@ def _split(snapshot: Snapshot, data_id: DataId) -> tuple[DataId, Conditions, Dat
 
 
 def _assign(
-    snapshot: Snapshot,
+    universe: DimensionUniverse,
     dataset_type: RegisteredDatasetType,
     free: Mapping[str, Any],
     conditions: Conditions,
@@ -159,10 +163,10 @@ def _assign(
     own = dataset_type.group.names
     candidates = dict.fromkeys(own)
     if dataset_type.is_calibration:
-        elements = snapshot.universe.elements.values()
+        elements = universe.elements.values()
         candidates |= {e.name: None for e in elements if e.is_dimension and e.temporal}
     owners = {
-        key: [n for n in candidates if key in snapshot.universe.elements[n].facts]
+        key: [n for n in candidates if key in universe.elements[n].facts]
         for key in free
     }
     unknown = {key for key, names in owners.items() if not names}

@@ -12,8 +12,9 @@ from ...protocol.errors import (
 )
 from ...protocol.scalars import DataIdValue, Timespan
 from ...registry import DimensionGroup, Element
-from ..snapshot import Record, Snapshot
+from ..snapshot import Record
 from .data_ids import DataId, standardize
+from .view import View
 
 FetchedRecords = Mapping[str, dict[str, Any] | None]
 
@@ -64,7 +65,7 @@ class ExpandedDataId:
 
 
 async def expand_data_id(
-    snapshot: Snapshot, group: DimensionGroup, data_id: DataId
+    view: View, group: DimensionGroup, data_id: DataId
 ) -> ExpandedDataId:
     """Expand a data ID; large records are fetched in one statement.
 
@@ -84,12 +85,12 @@ async def expand_data_id(
     for name, value in known.items():
         if not group.universe_elements[name].primary_key.accepts(value):
             raise DataIdValueError(_no_record("dimension", name, known))
-    fetched = await snapshot.reader.records(group, known)
-    return assemble(snapshot, group, known, fetched)
+    fetched = await view.records(group, known)
+    return assemble(view, group, known, fetched)
 
 
 async def expand_temporal(
-    snapshot: Snapshot, data_id: DataId, defaults: DataId
+    view: View, data_id: DataId, defaults: DataId
 ) -> ExpandedDataId | None:
     """Expand all that a caller gave, if it says anything about time.
 
@@ -101,11 +102,11 @@ async def expand_temporal(
     DimensionNameError, DataIdValueError, InconsistentDataIdError
         As for `expand_data_id`.
     """
-    group = snapshot.universe.group(data_id)
+    group = view.snapshot.universe.group(data_id)
     standardize(group, data_id, defaults)
     if not group.has_temporal:
         return None
-    return await expand_data_id(snapshot, group, {**defaults, **data_id})
+    return await expand_data_id(view, group, {**defaults, **data_id})
 
 
 def _known_values(group: DimensionGroup, data_id: DataId) -> DataId:
@@ -115,7 +116,7 @@ def _known_values(group: DimensionGroup, data_id: DataId) -> DataId:
 
 
 def assemble(
-    snapshot: Snapshot, group: DimensionGroup, data_id: DataId, fetched: FetchedRecords
+    view: View, group: DimensionGroup, data_id: DataId, fetched: FetchedRecords
 ) -> ExpandedDataId:
     """Expand a data ID whose large records have been fetched.
 
@@ -127,7 +128,7 @@ def assemble(
     known = dict(data_id)
     records: dict[str, Record] = {}
     for element in group.lookup_order:
-        record = _record(snapshot, element, known, fetched)
+        record = _record(view, element, known, fetched)
         if record is not None:
             records[element.name] = record
             _imply(element, record, known, data_id)
@@ -147,14 +148,14 @@ def assemble(
 
 
 def _record(
-    snapshot: Snapshot, element: Element, known: DataId, fetched: FetchedRecords
+    view: View, element: Element, known: DataId, fetched: FetchedRecords
 ) -> Record | None:
     if element.is_dimension and known.get(element.name) is None:
         raise DimensionNameError(
             f"No value or null value for dimension {element.name}."
         )
     if element.small or element.skypix is not None:
-        return snapshot.record(element, known)
+        return view.record(element, known)
     values = fetched[element.name]
     return None if values is None else Record.of(element, values)
 
@@ -174,7 +175,7 @@ def _no_record(kind: str, name: str, known: Mapping[str, DataIdValue]) -> str:
 
 
 def complete_values(
-    snapshot: Snapshot, group: DimensionGroup, values: DataId, fetched: FetchedRecords
+    view: View, group: DimensionGroup, values: DataId, fetched: FetchedRecords
 ) -> DataId:
     """Return required and implied values, from records fetched with a dataset.
 
@@ -187,7 +188,7 @@ def complete_values(
             continue
         found: Mapping[str, Any] | None
         if element.small:
-            record = snapshot.record(element, known)
+            record = view.record(element, known)
             found = record.values if record else None
         else:
             found = fetched.get(element.name)

@@ -1,27 +1,25 @@
-"""Finds the first dataset on a search path; one statement at most.
+"""Finds the first dataset on a search path.
 
 Source of the rules: schema sheet §6.2, §6.3 and §6.5. Where DirectButler is not
 consistent with itself about ambiguous calibrations, this raises.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from ...protocol.collections import CollectionType
 from ...protocol.dimensions import DataCoordinate
-from ...protocol.errors import CalibrationLookupError
-from ...protocol.scalars import UNBOUNDED, Timespan
+from ...protocol.scalars import Timespan
 from ...registry import (
     FileRecord,
     FoundDataset,
     RegisteredDatasetType,
     StaleDefinitionsError,
 )
-from ..snapshot import Collection, Snapshot
+from ..snapshot import Snapshot
 from .data_ids import DataId, check_types
 from .expansion import assemble, complete_values
+from .view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class Dataset:
     files: tuple[FileRecord, ...] = ()
 
 
-async def find_dataset(snapshot: Snapshot, search: DatasetSearch) -> Dataset | None:
+async def find_dataset(view: View, search: DatasetSearch) -> Dataset | None:
     """Return the first match on the search path, or `None`.
 
     Raises
@@ -84,79 +82,47 @@ async def find_dataset(snapshot: Snapshot, search: DatasetSearch) -> Dataset | N
     InvalidQueryError
         If a value has not the type of its dimension.
     """
-    path = snapshot.collections.search_path(search.collections)
-    check_types(search.dataset_type.group, search.values)
-    members = _members(snapshot, search, path)
-    if not members:
-        return None
-    snapshot.require_readable(search.dataset_type)
-    calibs = [c.key for c in members if c.type is CollectionType.CALIBRATION]
-    tags = [c.key for c in members if c.type is not CollectionType.CALIBRATION]
-    found = await snapshot.reader.find(
-        search.dataset_type,
-        search.values,
-        tag_collections=tags,
-        calib_collections=calibs,
-        timespan=search.timespan or UNBOUNDED,
-        records=search.records,
-        files=search.files,
-    )
-    first = _first(members, found)
-    return None if first is None else _dataset(snapshot, search, first)
-
-
-def _members(
-    snapshot: Snapshot, search: DatasetSearch, path: Sequence[Collection]
-) -> list[Collection]:
-    """Return the collections of the path that can have a match at all."""
     dataset_type, timespan = search.dataset_type, search.timespan
-    if dataset_type.is_calibration and timespan is not None and is_empty(timespan):
-        return []
     with_ranges = dataset_type.is_calibration and timespan is not None
-    return [
-        collection
-        for collection in path
-        if (with_ranges or collection.type is not CollectionType.CALIBRATION)
-        and snapshot.summaries.may_hold(
-            collection, dataset_type.id, dataset_type.group, search.values
+    path = view.path(
+        search.collections, dataset_type, search.values, with_ranges=with_ranges
+    )
+    check_types(dataset_type.group, search.values)
+    if with_ranges and is_empty(timespan):
+        return None
+    for segment in path.segments:
+        view.snapshot.require_readable(dataset_type)
+        found = await view.find(
+            dataset_type,
+            search.values,
+            segment,
+            timespan,
+            records=search.records,
+            files=search.files,
         )
-    ]
-
-
-def is_empty(timespan: Timespan) -> bool:
-    """Tell whether nothing can overlap a timespan."""
-    return timespan[0] >= timespan[1]
-
-
-def _first(
-    members: Sequence[Collection], found: list[FoundDataset]
-) -> FoundDataset | None:
-    by_key = {dataset.collection: dataset for dataset in found}
-    counts = Counter(dataset.collection for dataset in found)
-    for collection in members:
-        if counts[collection.key] > 1:
-            raise CalibrationLookupError(
-                "Ambiguous calibration validity range match. This usually means a "
-                "temporal join or 'where' needs to be added, but it could also mean "
-                "that multiple validity ranges overlap a single output data ID."
-            )
-        if counts[collection.key] == 1:
-            return by_key[collection.key]
+        if found is not None:
+            return _dataset(view, search, found)
     return None
 
 
-def _dataset(snapshot: Snapshot, search: DatasetSearch, found: FoundDataset) -> Dataset:
+def is_empty(timespan: Timespan | None) -> bool:
+    """Tell whether nothing can overlap a timespan."""
+    return timespan is not None and timespan[0] >= timespan[1]
+
+
+def _dataset(view: View, search: DatasetSearch, found: FoundDataset) -> Dataset:
+    snapshot = view.snapshot
     dataset_type, group = search.dataset_type, search.dataset_type.group
     run = run_name(snapshot, found.run)
     if found.names is not None:
         collection = snapshot.collections.by_key[found.collection].name
         if found.names != (dataset_type.name, collection, run):
             raise StaleDefinitionsError("a key has been given to another name")
-    values = complete_values(snapshot, group, search.values, found.records)
+    values = complete_values(view, group, search.values, found.records)
     if not search.records:
         data_id = coordinate(values)
     else:
-        data_id = assemble(snapshot, group, values, found.records).wire()
+        data_id = assemble(view, group, values, found.records).wire()
     return Dataset(found.id, dataset_type, run, data_id, found.files)
 
 

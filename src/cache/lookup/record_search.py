@@ -6,7 +6,8 @@ from typing import Any
 from ...protocol.errors import DimensionValueError, InvalidQueryError
 from ...protocol.scalars import DataIdValue
 from ...registry import Element
-from ..snapshot import Record, Snapshot
+from ..snapshot import Record
+from .view import View
 
 _MOST_RECORDS = 1000
 """More matches than this are not told apart any further."""
@@ -34,7 +35,7 @@ class RecordSearch:
         Default data ID, asked for governor dimensions only.
     """
 
-    snapshot: Snapshot
+    view: View
     dimension: str
     fields: dict[str, DataIdValue]
     values: dict[str, DataIdValue]
@@ -43,7 +44,7 @@ class RecordSearch:
     @property
     def element(self) -> Element:
         """The dimension itself."""
-        return self.snapshot.universe.elements[self.dimension]
+        return self.view.snapshot.universe.elements[self.dimension]
 
     async def check(self) -> None:
         """Compare the fields with the record of a value that the data ID gives.
@@ -91,14 +92,14 @@ class RecordSearch:
             given without the governor dimension that it depends on.
         """
         self._check_types()
-        group = self.snapshot.universe.group([self.dimension])
+        group = self.view.snapshot.universe.group([self.dimension])
         given = {n: v for n, v in self.values.items() if n in group.names}
         given |= self._governors(given)
         self._require_governors(given)
         return await self._fetch(given, self.fields)
 
     def _governors(self, given: dict[str, DataIdValue]) -> dict[str, DataIdValue]:
-        universe = self.snapshot.universe
+        universe = self.view.snapshot.universe
         return {
             name: self.defaults[name]
             for name in self.element.required
@@ -108,7 +109,7 @@ class RecordSearch:
         }
 
     def _require_governors(self, given: dict[str, DataIdValue]) -> None:
-        elements = self.snapshot.universe.elements
+        elements = self.view.snapshot.universe.elements
         keys = {column.name for column in self.element.keys}
         by_key = keys.intersection(self.fields)
         for name in self.element.dependencies:
@@ -121,7 +122,7 @@ class RecordSearch:
                 )
 
     def _check_types(self) -> None:
-        elements = self.snapshot.universe.elements
+        elements = self.view.snapshot.universe.elements
         for name, value in self.fields.items():
             column = self.element.facts.get(name) or elements[name].primary_key
             if not column.accepts(value):
@@ -137,7 +138,7 @@ class RecordSearch:
         fields: dict[str, DataIdValue] | None = None,
     ) -> list[Record]:
         own = {*self.element.required, *self.element.implied}
-        elements = self.snapshot.universe.elements
+        elements = self.view.snapshot.universe.elements
         if any(not elements[n].primary_key.accepts(v) for n, v in given.items()):
             return []
         conditions: dict[str, Any] = dict(fields or {})
@@ -154,15 +155,13 @@ class RecordSearch:
 
     async def _read(self, conditions: dict[str, Any]) -> list[Record]:
         if self.element.small:
-            return self.snapshot.records[self.dimension].search(conditions)
-        rows = await self.snapshot.reader.search(
-            self.element, conditions, _MOST_RECORDS
-        )
+            return self.view.small_records(self.element).search(conditions)
+        rows = await self.view.search(self.element, conditions, _MOST_RECORDS)
         return [Record.of(self.element, row) for row in rows]
 
     def _agrees(self, record: Record, distant: dict[str, DataIdValue]) -> bool:
         """Compare values that the record implies only through another record."""
-        elements = self.snapshot.universe.elements
+        elements = self.view.snapshot.universe.elements
         known = {
             n: record.values[self.element.column_of(n)] for n in self.element.required
         }
@@ -174,7 +173,7 @@ class RecordSearch:
                 and implied.implied
                 and known.keys() >= {*implied.required}
             ):
-                further = self.snapshot.record(implied, known)
+                further = self.view.record(implied, known)
                 if further is not None:
                     known |= {n: further.values[n] for n in implied.implied}
         return all(known.get(n, value) == value for n, value in distant.items())
@@ -207,14 +206,12 @@ async def find_record(search: RecordSearch) -> Record:
 
 async def _preferred_visit(search: RecordSearch, visits: list[Record]) -> list[Record]:
     """Return the visit that belongs to the instrument's preferred visit system."""
-    snapshot = search.snapshot
-    membership = snapshot.universe.elements.get("visit_system_membership")
+    view, universe = search.view, search.view.snapshot.universe
+    membership = universe.elements.get("visit_system_membership")
     instrument = search.values.get("instrument", search.defaults.get("instrument"))
     if membership is None or instrument is None:
         return visits
-    record = snapshot.record(
-        snapshot.universe.elements["instrument"], {"instrument": instrument}
-    )
+    record = view.record(universe.elements["instrument"], {"instrument": instrument})
     if record is None or "visit_system" not in record.values:
         return visits
     system = record.values["visit_system"]
@@ -223,6 +220,6 @@ async def _preferred_visit(search: RecordSearch, visits: list[Record]) -> list[R
         "visit_system": -1 if system is None else system,
         "visit": [visit.values["id"] for visit in visits],
     }
-    members = await snapshot.reader.search(membership, conditions, _MOST_RECORDS)
+    members = await view.search(membership, conditions, _MOST_RECORDS)
     preferred = {member["visit"] for member in members}
     return [v for v in visits if v.values["id"] in preferred][:1] or visits

@@ -6,10 +6,11 @@ from uuid import UUID
 from ...registry import StaleDefinitionsError, StoredDataset
 from ..snapshot import Snapshot
 from .find import Dataset, coordinate, run_name
+from .view import View
 
 
 async def get_datasets(
-    snapshot: Snapshot, ids: Sequence[UUID], *, files: bool = False
+    view: View, ids: Sequence[UUID], *, files: bool = False
 ) -> list[Dataset]:
     """Return the datasets with these UUIDs that exist, each once, in no order.
 
@@ -24,8 +25,8 @@ async def get_datasets(
     """
     if not ids:
         return []
-    found = await snapshot.reader.datasets(list(dict.fromkeys(ids)), files=files)
-    datasets = (_dataset(snapshot, stored) for stored in found)
+    found = await view.datasets(list(dict.fromkeys(ids)), files=files)
+    datasets = (_dataset(view.snapshot, stored) for stored in found)
     return [dataset for dataset in datasets if dataset is not None]
 
 

@@ -2,7 +2,7 @@
 
 from .collections import Collection, CollectionCatalog
 from .dataset_types import DatasetTypeCatalog
-from .records import Record
+from .records import Record, RecordSet
 from .snapshot import Snapshot, build_snapshot
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "CollectionCatalog",
     "DatasetTypeCatalog",
     "Record",
+    "RecordSet",
     "Snapshot",
     "build_snapshot",
 ]

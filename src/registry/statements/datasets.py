@@ -15,8 +15,6 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Row,
-    Select,
     Text,
     Uuid,
     bindparam,
@@ -28,6 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from ...protocol.scalars import DataIdValue
 from ..dataset_types import RegisteredDatasetType
+from ..moment import Marked
 from ..schema import Schema
 from .files import FileRecord, FileTables
 from .json_text import as_text, json_array
@@ -96,11 +95,10 @@ class DatasetsById:
             columns += [type_.c.name, collection.c.name]
         if files is not None:
             columns += files.columns(dataset.c.id)
-        self.statement: Select[Any] = (
-            select(*columns).select_from(source).where(_is_wanted(schema))
-        )
+        statement = select(*columns).select_from(source).where(_is_wanted(schema))
+        self.statement = Marked(statement, schema.dialect)
 
-    def read(self, row: Row[Any]) -> StoredDataset:
+    def read(self, row: Sequence[Any]) -> StoredDataset:
         """Return the dataset of one row."""
         id_, dataset_type_id, run, values, *rest = tuple(row)
         names = None

@@ -14,7 +14,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
-    Row,
     Select,
     TableClause,
     and_,
@@ -31,6 +30,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from ..columns import has_timespan, timespan_overlaps, timespans_overlap
 from ..dataset_types import RegisteredDatasetType
 from ..dimensions import DimensionGroup
+from ..moment import Marked
 from ..schema import Schema
 from .files import FileRecord, FileTables
 from .records import Record, RecordJoins, dimension_parameter, large_elements
@@ -105,11 +105,10 @@ class FindStatement:
         columns += self._joins.columns
         if files is not None:
             columns += files.columns(dataset.c.id)
-        self.statement: Select[Any] = select(*columns).select_from(
-            self._joins.apply(source)
-        )
+        statement = select(*columns).select_from(self._joins.apply(source))
+        self.statement = Marked(statement, schema.dialect)
 
-    def read(self, row: Row[Any]) -> FoundDataset:
+    def read(self, row: Sequence[Any]) -> FoundDataset:
         """Return the dataset of one row."""
         collection, id_, run, *rest = row[: self._width]
         names = None

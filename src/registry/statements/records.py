@@ -10,8 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Row,
-    Select,
     and_,
     bindparam,
     literal,
@@ -22,6 +20,7 @@ from sqlalchemy import (
 from ...protocol.scalars import DataIdValue
 from ..columns import sql_type
 from ..dimensions import DimensionGroup, Element
+from ..moment import Marked
 from ..records import RecordReader
 from ..schema import Schema
 
@@ -112,7 +111,7 @@ class RecordJoins:
 
 
 class FetchRecords:
-    """Fetches all large records of one data ID.
+    """Fetches all large records of one data ID, of which there is at least one.
 
     Parameters
     ----------
@@ -127,16 +126,13 @@ class FetchRecords:
     def __init__(
         self, schema: Schema, group: DimensionGroup, known: Sequence[str]
     ) -> None:
-        elements = large_elements(group)
         values = {name: dimension_parameter(schema, name) for name in known}
-        self._joins = RecordJoins(schema, group, values, elements)
-        self.is_needed = bool(elements)
+        self._joins = RecordJoins(schema, group, values, large_elements(group))
         start = select(literal(1).label("one")).subquery("start")
-        self.statement: Select[Any] = select(*self._joins.columns).select_from(
-            self._joins.apply(start)
-        )
+        statement = select(*self._joins.columns).select_from(self._joins.apply(start))
+        self.statement = Marked(statement, schema.dialect)
 
-    def read(self, row: Row[Any]) -> dict[str, Record | None]:
+    def read(self, row: Sequence[Any]) -> dict[str, Record | None]:
         """Return the records by element name."""
         return self._joins.read(tuple(row))
 
@@ -148,7 +144,7 @@ def large_elements(group: DimensionGroup) -> list[Element]:
 
 def search_records(
     schema: Schema, element: Element, conditions: Mapping[str, Any], limit: int
-) -> tuple[Select[Any], RecordReader]:
+) -> tuple[Marked, RecordReader]:
     """Return a search for records with exactly these column values.
 
     ``conditions`` maps column names to a value, or to a list of admitted values.
@@ -162,4 +158,4 @@ def search_records(
         column = table.c[name]
         is_list = isinstance(value, list)
         statement = statement.where(column.in_(value) if is_list else column == value)
-    return statement.limit(limit), RecordReader(element)
+    return Marked(statement.limit(limit), schema.dialect), RecordReader(element)

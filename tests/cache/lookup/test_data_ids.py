@@ -16,6 +16,7 @@ from butlery.cache.lookup.data_ids import (
     resolve_data_id,
     standardize,
 )
+from butlery.cache.lookup.view import View
 from butlery.protocol.errors import BadRequestError, ButlerUserError, DimensionNameError
 from tests.cache.lookup.data_id_model import DataIdModel, ModelError, Values
 from tests.registry.opening import OwnRepository
@@ -168,8 +169,13 @@ def types_of(dimension: Any) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-async def snapshot(repository: Repository) -> Snapshot:
-    return await repository.snapshot()
+async def view(repository: Repository) -> View:
+    return repository.view(await repository.snapshot())
+
+
+@pytest.fixture
+def snapshot(view: View) -> Snapshot:
+    return view.snapshot
 
 
 def expected_values(
@@ -190,11 +196,11 @@ def expected_values(
 
 
 async def resolved_values(
-    snapshot: Snapshot, name: str, data_id: Values, defaults: Values
+    view: View, name: str, data_id: Values, defaults: Values
 ) -> Values:
-    type_ = snapshot.dataset_types.get(name)
-    given, checked = read_data_id(data_id), read_defaults(snapshot, defaults)
-    resolved = await resolve_data_id(snapshot, type_, given, checked)
+    type_ = view.dataset_type(name)
+    given, checked = read_data_id(data_id), read_defaults(view.snapshot, defaults)
+    resolved = await resolve_data_id(view, type_, given, checked)
     return dict(standardize(type_.group, resolved, checked))
 
 
@@ -204,14 +210,16 @@ async def resolved_values(
 )
 @given(st.sampled_from(TYPES), DATA_IDS, DEFAULTS)
 async def test_data_id_means_what_the_model_says(
-    snapshot: Snapshot, model: DataIdModel, name: str, data_id: Values, defaults: Values
+    view: View, model: DataIdModel, name: str, data_id: Values, defaults: Values
 ) -> None:
     try:
-        expected: object = expected_values(model, snapshot, name, data_id, defaults)
+        expected: object = expected_values(
+            model, view.snapshot, name, data_id, defaults
+        )
     except ModelError as error:
         expected = error.code
     try:
-        got: object = await resolved_values(snapshot, name, data_id, defaults)
+        got: object = await resolved_values(view, name, data_id, defaults)
     except ButlerUserError as error:
         got = error.error_type
     assert got == expected
@@ -232,19 +240,19 @@ SAME_RAW: list[Values] = [
 
 
 @pytest.mark.parametrize("data_id", SAME_RAW, ids=str)
-async def test_spellings_of_one_raw(snapshot: Snapshot, data_id: Values) -> None:
+async def test_spellings_of_one_raw(view: View, data_id: Values) -> None:
     wanted = {"instrument": "Cam1", "detector": 1, "exposure": 100}
     spelled = {"instrument": "Cam1", **data_id}
-    assert await resolved_values(snapshot, "raw", spelled, {}) == wanted
+    assert await resolved_values(view, "raw", spelled, {}) == wanted
     by_default = {"instrument": "Cam1"}
-    assert await resolved_values(snapshot, "raw", data_id, by_default) == wanted
+    assert await resolved_values(view, "raw", data_id, by_default) == wanted
 
 
 async def test_of_visits_that_look_alike_the_preferred_system_decides(
-    snapshot: Snapshot,
+    view: View,
 ) -> None:
     data_id = {"instrument": "Cam1", "visit.seq_num": 100}
-    found = await resolved_values(snapshot, "visit_summary", data_id, {})
+    found = await resolved_values(view, "visit_summary", data_id, {})
     assert found["visit"] == 200
 
 

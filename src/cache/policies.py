@@ -1,0 +1,111 @@
+"""How long an answer about a collection, dataset type or dimension is kept.
+
+Chosen by glob in the configuration: of the rules that name a kind of thing, the first
+whose glob matches decides; without one it is ``dynamic``.
+"""
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from .snapshot.globs import NameExpression
+
+
+class Policy(enum.StrEnum):
+    """How long an answer is kept."""
+
+    PERMANENT = "permanent"
+    """For ever, until an operator says otherwise or the self-check finds a change."""
+    DYNAMIC = "dynamic"
+    """While nothing that it depends on is known to have moved."""
+    VOLATILE = "volatile"
+    """Never."""
+
+    @staticmethod
+    def weakest(policies: Iterable["Policy"]) -> "Policy":
+        """Return the policy of an answer made from several things."""
+        found = set(policies)
+        if Policy.VOLATILE in found:
+            return Policy.VOLATILE
+        return Policy.DYNAMIC if Policy.DYNAMIC in found else Policy.PERMANENT
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """One rule: globs of the things for which it holds."""
+
+    policy: Policy
+    collections: Sequence[str] = ()
+    dataset_types: Sequence[str] = ()
+    dimensions: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Policies:
+    """All rules of one repository.
+
+    Parameters
+    ----------
+    rules
+        In the order of the configuration.
+    unmarked
+        Collections whose permanence has been found broken; they are dynamic.
+    """
+
+    rules: Sequence[PolicyRule] = ()
+    unmarked: frozenset[str] = field(default=frozenset())
+
+    @cached_property
+    def has_permanent(self) -> bool:
+        """Whether anything at all can be permanent."""
+        return any(rule.policy is Policy.PERMANENT for rule in self.rules)
+
+    def of_collection(self, name: str) -> Policy:
+        """Return the policy of a collection."""
+        if not self.rules:
+            return Policy.DYNAMIC
+        policy = self._of_collection(name)
+        if policy is Policy.PERMANENT and name in self.unmarked:
+            return Policy.DYNAMIC
+        return policy
+
+    def of_dataset_type(self, name: str) -> Policy:
+        """Return the policy of a dataset type's definition."""
+        return self._of_dataset_type(name) if self.rules else Policy.DYNAMIC
+
+    def of_dimension(self, name: str) -> Policy:
+        """Return the policy of a dimension element's records."""
+        return self._of_dimension(name) if self.rules else Policy.DYNAMIC
+
+    @cached_property
+    def _of_collection(self) -> "_Decision":
+        return _Decision([(r.policy, r.collections) for r in self.rules])
+
+    @cached_property
+    def _of_dataset_type(self) -> "_Decision":
+        return _Decision([(r.policy, r.dataset_types) for r in self.rules])
+
+    @cached_property
+    def _of_dimension(self) -> "_Decision":
+        return _Decision([(r.policy, r.dimensions) for r in self.rules])
+
+
+class _Decision:
+    """The first matching rule, remembered by name."""
+
+    def __init__(self, rules: Iterable[tuple[Policy, Sequence[str]]]) -> None:
+        self._rules = [(p, NameExpression.parse(g)) for p, g in rules if g]
+        self._matchers = [expression.matcher() for _, expression in self._rules]
+        self._remembered = lru_cache(maxsize=200_000)(self._decide)
+
+    def __call__(self, name: str) -> Policy:
+        return self._remembered(name)
+
+    def _decide(self, name: str) -> Policy:
+        for (policy, expression), matches in zip(
+            self._rules, self._matchers, strict=True
+        ):
+            if name in expression.names or matches(name):
+                return policy
+        return Policy.DYNAMIC
