@@ -1,4 +1,4 @@
-"""The README's commands are run here, so that they are true.
+"""The commands of the README and the guides are run here, so that they are true.
 
 Fenced blocks are taken as they stand; only the port differs.
 """
@@ -14,16 +14,23 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from lsst.daf.butler import Butler, DatasetType
+from sqlalchemy import make_url
 
-from tests.support.postgres import free_port
+from butlery.registry.config import load_repository_config
+from butlery.registry.config.credentials import with_credentials
+from tests.support.postgres import PostgresCluster, free_port
+from tests.support.repositories import make_repository
 
 _ROOT = Path(__file__).parent.parent
 _README = (_ROOT / "README.md").read_text()
+_CLIENTS = (_ROOT / "docs" / "clients.md").read_text()
+_OPERATORS = (_ROOT / "docs" / "operators.md").read_text()
 _PUBLISHED = "http://127.0.0.1:8080"
 
 
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", _README, re.DOTALL)
+def _blocks(language: str, text: str = _README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +126,74 @@ def test_the_python_snippet_reads_data(served: tuple[str, str]) -> None:
     assert "amplifiers" in done.stdout
 
 
-def test_every_file_that_the_readme_names_exists() -> None:
-    for name in re.findall(r"\]\(([^)#:]+)\)", _README):
-        assert (_ROOT / name).exists(), name
+def test_what_scientists_are_told_to_try_works(served: tuple[str, str]) -> None:
+    (snippet,) = _blocks("python", _CLIENTS)
+    (command,) = _blocks("sh", _CLIENTS)
+    here = [text.replace(_PUBLISHED, served[0]) for text in (snippet, command)]
+    python = subprocess.run(
+        [sys.executable, "-c", here[0]], check=False, capture_output=True, text=True
+    )
+    assert python.returncode == 0, python.stderr
+    assert "source_id" in python.stdout
+    curl = subprocess.run(here[1], shell=True, check=True, capture_output=True)
+    assert b"Unknown repository" in curl.stdout
+
+
+def test_rights_that_operators_give_cover_tables_that_come_later(
+    postgres: PostgresCluster, tmp_path: Path
+) -> None:
+    (grants,) = _blocks("sql", _OPERATORS)
+    root = make_repository(tmp_path / "repo", "base", postgres=postgres)
+    database = str(load_repository_config(str(root)).database.database)
+    with Butler.from_config(str(root), writeable=True) as butler:
+        own = grants.replace("ROLE writer", "ROLE postgres")
+        postgres.execute(own, database=database)
+        try:
+            group = butler.dimensions.conform(["instrument", "group", "band"])
+            late = DatasetType("late", group, "StructuredDataDict", isCalibration=True)
+            butler.registry.registerDatasetType(late)
+            assert _count_tables(postgres, database, "butlery") == _count_tables(
+                postgres, database, "postgres"
+            )
+        finally:
+            postgres.execute("DROP OWNED BY butlery", database=database)
+            postgres.execute("DROP ROLE butlery")
+
+
+def _count_tables(postgres: PostgresCluster, database: str, role: str) -> int:
+    """Return how many tables and views a role can read."""
+    sql = (
+        "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'v')"
+        " AND relnamespace = 'public'::regnamespace"
+        f" AND has_table_privilege('{role}', oid, 'SELECT')"
+    )
+    [(number,)] = postgres.execute(sql, database=database)
+    return int(number)
+
+
+@pytest.mark.parametrize(
+    ("url", "password"),
+    [
+        ("postgresql://db.example.org:5432/butler_main", "choose one"),
+        ("postgresql://db.example.org/butler_main", "choose another"),
+        ("postgresql://db.elsewhere.org/butler_main", None),
+    ],
+)
+def test_passwords_are_found_as_operators_are_told(
+    url: str, password: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (text,) = _blocks("yaml", _OPERATORS)
+    file = tmp_path / "db-auth.yaml"
+    file.write_text(text)
+    file.chmod(0o600)
+    monkeypatch.delenv("LSST_DB_AUTH_CREDENTIALS", raising=False)
+    monkeypatch.setenv("LSST_DB_AUTH", str(file))
+    assert with_credentials(make_url(url)).password == password
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "deploy/README.md", "docs/operators.md", "docs/clients.md"]
+)
+def test_every_file_that_a_page_names_exists(page: str) -> None:
+    for name in re.findall(r"\]\(([^)#:]+)\)", (_ROOT / page).read_text()):
+        assert ((_ROOT / page).parent / name).exists(), name

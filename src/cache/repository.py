@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from ..protocol.dimensions import RequestDataId
+from ..protocol.dimensions import DataId, RequestDataId
 from ..protocol.errors import (
     DatasetNotFoundError,
     UnavailableError,
@@ -25,17 +25,18 @@ from ..registry import (
 )
 from .answers import Answers, Limits
 from .keeper import SnapshotKeeper
+from .lookup.by_uuid import get_datasets
 from .lookup.data_ids import (
-    DataId,
     read_data_id,
     read_defaults,
     resolve_data_id,
     standardize,
 )
+from .lookup.dataset import Dataset
 from .lookup.expansion import ExpandedDataId, expand_data_id, expand_temporal
-from .lookup.find import Dataset, DatasetSearch, find_dataset
+from .lookup.find import find_dataset
 from .lookup.paths import SearchPaths
-from .lookup.stored import get_datasets
+from .lookup.search import DatasetSearch
 from .lookup.view import Memory, UnsettledError, View
 from .policies import Policies
 from .snapshot import Snapshot
@@ -240,7 +241,7 @@ class Repository:
         return await self._answer(expand)
 
     async def _answer(self, look_up: Callable[[View], Awaitable[_T]]) -> _T:
-        if self._memory.policies.has_permanent and not self.keeper.holds_lease:
+        if self._memory.paths.policies.has_permanent and not self.keeper.holds_lease:
             # Nobody waits for the database, be it away or hung, for what is permanent.
             with suppress(UnsettledError):
                 return await look_up(self.view(self.keeper.snapshot, settled=True))

@@ -10,7 +10,7 @@ from .commands.serve import serve
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="butlery")
 def main() -> None:
-    r"""Serve Data Butler repositories over HTTP.
+    """Serve Data Butler repositories over HTTP.
 
     \b
     Try it:
@@ -18,7 +18,7 @@ def main() -> None:
         butlery serve demo-repo     serve it on 127.0.0.1:8080
 
     The stock lsst.daf.butler client works against the server unchanged.
-    """
+    """  # noqa: D301 - Click looks for the character itself
 
 
 main.add_command(serve)

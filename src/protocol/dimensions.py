@@ -10,6 +10,9 @@ RequestDataId = dict[str, int | float | bool | str]
 """A data ID as a client may write it: keys are dimensions, ``dimension.field``
 pairs or bare metadata names. Integral floats and booleans count as integers."""
 
+DataId = dict[str, DataIdValue]
+"""Values by dimension."""
+
 
 class DimensionRecord(msgspec.Struct, frozen=True):
     """One row of a dimension element's table, all columns present.
@@ -25,7 +28,7 @@ class DimensionRecord(msgspec.Struct, frozen=True):
 class DataCoordinate(msgspec.Struct, frozen=True, rename={"data_id": "dataId"}):
     """A data ID in data-coordinate order, optionally with its records."""
 
-    data_id: dict[str, DataIdValue]
+    data_id: DataId
     records: dict[str, DimensionRecord] | None = None
 
 

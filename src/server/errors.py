@@ -1,4 +1,8 @@
-"""The one place that turns any error into its wire form."""
+"""The one place that turns any error into its wire form.
+
+A refusal of which the stock client shows little but "Request ID …" is a line in the
+log, with that id. An ordinary 422 is not: its whole text reaches the client.
+"""
 
 from typing import Any
 
@@ -17,19 +21,22 @@ from .requests import AnyRequest
 
 _logger = structlog.get_logger("butlery.server")
 _DETAILS = {404: "Not Found", 405: "Method Not Allowed"}
+_LOGGED = frozenset({404, 501, 503})
 
 
-def answer_butlery_error(_: AnyRequest, error: ButleryError) -> Response[Any]:
+def answer_butlery_error(request: AnyRequest, error: ButleryError) -> Response[Any]:
     """Answer an error that has a wire form of its own."""
+    _log_refusal(request, error.status, error.detail)
     content: object = ProblemResponse(error.detail)
     if isinstance(error, ButlerUserError):
         content = ErrorResponse(error.error_type, error.detail)
     return Response(content, status_code=error.status, headers=dict(error.headers))
 
 
-def answer_http_error(_: AnyRequest, error: HTTPException) -> Response[Any]:
+def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
     """Answer what the framework refused: unknown route, wrong method, size."""
     detail = _DETAILS.get(error.status_code, error.detail)
+    _log_refusal(request, error.status_code, detail)
     return Response(
         ProblemResponse(detail),
         status_code=error.status_code,
@@ -37,9 +44,10 @@ def answer_http_error(_: AnyRequest, error: HTTPException) -> Response[Any]:
     )
 
 
-def answer_not_found(_: AnyRequest, error: Exception) -> Response[Any]:
+def answer_not_found(request: AnyRequest, error: Exception) -> Response[Any]:
     """Answer that there is no such thing, whatever the reason."""
     del error
+    _log_refusal(request, 404, _DETAILS[404])
     return Response(ProblemResponse(_DETAILS[404]), status_code=404)
 
 
@@ -47,12 +55,24 @@ def answer_unexpected_error(request: AnyRequest, error: Exception) -> Response[A
     """Answer a defect: say nothing about it to the client, everything to the log."""
     _logger.error(
         "internal-error",
-        method=request.method,
-        path=request.scope["path"],
-        request_id=request.headers.get("x-butler-client-request-id"),
+        **_identify(request),
         exc_info=error,
     )
     return Response(ProblemResponse("Internal Server Error"), status_code=500)
+
+
+def _log_refusal(request: AnyRequest, status: int, detail: str) -> None:
+    if status in _LOGGED:
+        _logger.info("refused", **_identify(request), status=status, detail=detail)
+
+
+def _identify(request: AnyRequest) -> dict[str, Any]:
+    """Return what finds a request in the log; the query stays out: it may sign."""
+    return {
+        "method": request.method,
+        "path": request.scope["path"],
+        "request_id": request.headers.get("x-butler-client-request-id"),
+    }
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {

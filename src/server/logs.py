@@ -1,5 +1,11 @@
-"""Structured logs: JSON lines for machines, colours for a person at a terminal."""
+"""Structured logs: JSON lines for machines, colours for a person at a terminal.
 
+Everything goes through structlog, also what uvicorn and other libraries tell the
+standard library's loggers.
+"""
+
+import asyncio
+import logging
 import sys
 
 import orjson
@@ -7,7 +13,9 @@ import structlog
 
 
 def configure_logging() -> None:
-    """Send every log entry to standard error, as one line."""
+    """Send every log entry to standard error, as one line; may be called again."""
+    # What else had made itself a handler would print lines that are no JSON.
+    logging.basicConfig(handlers=[StandardLogs(logging.WARNING)], force=True)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -27,3 +35,21 @@ def configure_logging() -> None:
         ],
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
     )
+
+
+class StandardLogs(logging.Handler):
+    """Passes what the standard library's loggers are told on to structlog."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass one record on."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, asyncio.CancelledError):
+            return  # `CutRequests` has told it, without uvicorn's traceback
+        # Levels of libraries may lie between those that structlog knows.
+        level = min(record.levelno // 10 * 10, logging.CRITICAL)
+        structlog.get_logger().log(
+            level,
+            record.getMessage().strip(),
+            logger=record.name,
+            exc_info=record.exc_info,
+        )

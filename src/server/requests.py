@@ -1,6 +1,7 @@
 """Decodes what clients send: strictly, with an error that names the field."""
 
 import re
+from ipaddress import IPv6Address
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -15,6 +16,8 @@ _T = TypeVar("_T")
 _TRUE = frozenset({"true", "1", "yes", "on", "t", "y"})
 _FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
 _AT_FIELD = re.compile(r"(?P<message>.*) - at `\$\.?(?P<field>.*)`", re.DOTALL)
+_HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[(?P<ipv6>[^]]*)\])(?::(?P<port>[0-9]*))?")
+_MAX_PORT = 65_535
 
 
 class JsonBody(Generic[_T]):
@@ -39,10 +42,9 @@ class JsonBody(Generic[_T]):
         BadRequestError
             If it is not JSON or does not fit, naming the field.
         """
-        content_type = request.headers.get("content-type", "").partition(";")[0].strip()
-        if content_type.lower() != "application/json" and not content_type.endswith(
-            "+json"
-        ):
+        content_type = request.headers.get("content-type", "").partition(";")[0]
+        content_type = content_type.strip().lower()
+        if content_type != "application/json" and not content_type.endswith("+json"):
             raise BadRequestError(
                 "The body must be JSON; send it with Content-Type: application/json."
             )
@@ -120,7 +122,25 @@ def base_url(request: AnyRequest, public_url: str | None) -> str:
     """
     if public_url is not None:
         return public_url.rstrip("/")
+    host = request.headers.get("host", "")
+    # HTTP/1.0 may leave it out: then the address of the socket counts.
+    if host and not _is_host(host):
+        raise BadRequestError("Host: this header names no host and port.")
+    return str(request.base_url).rstrip("/")
+
+
+def _is_host(text: str) -> bool:
+    """Tell whether clients can use a ``Host`` header in a URL.
+
+    RFC 3986 allows more in a name: escapes and separators, which no name server
+    knows.
+    """
+    match = _HOST.fullmatch(text)
+    if match is None:
+        return False
     try:
-        return str(request.base_url).rstrip("/")
-    except ValueError:
-        raise BadRequestError("Host: this header names no host and port.") from None
+        if match["ipv6"] is not None:
+            IPv6Address(match["ipv6"])
+        return int(match["port"] or 0) <= _MAX_PORT
+    except ValueError:  # no such address, or thousands of digits
+        return False

@@ -2,14 +2,16 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 import msgspec
 import uvicorn
-from litestar import Litestar
 
 from .app import create_app
 from .config import ServerConfig
+from .connection import AbortableProtocol
+from .cut_requests import CutRequests
 from .logs import configure_logging
 
 _CONFIG_VARIABLE = "BUTLERY_SERVER_CONFIG"
@@ -20,7 +22,7 @@ class ListenError(Exception):
 
 
 def run(config: ServerConfig, announce: Callable[[], None]) -> None:
-    """Serve until told to stop.
+    """Serve until told to stop; then return, so that the exit status is 0.
 
     Raises
     ------
@@ -44,15 +46,17 @@ def run(config: ServerConfig, announce: Callable[[], None]) -> None:
         port=config.port,
         workers=config.workers,
         loop="uvloop",
-        http="httptools",
+        http=AbortableProtocol,
         ws="none",
         access_log=False,
+        log_config=None,
         log_level="warning",
         server_header=False,
         forwarded_allow_ips=config.trusted_proxies,
         timeout_graceful_shutdown=10,
     )
     sockets = [_listen(config.host, config.port)]
+    configure_logging()
     if config.workers > 1:
         from uvicorn.supervisors import Multiprocess
 
@@ -85,9 +89,21 @@ class _AnnouncingServer(uvicorn.Server):
         if self.started:
             self._announce()
 
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Take SIGTERM and SIGINT as orders to stop, and not as causes of death.
 
-def app_from_environment() -> Litestar:
+        uvicorn raises them again at the end, for programs that have handlers of
+        their own; here that would turn an orderly end into exit status -15.
+        """
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+def app_from_environment() -> CutRequests:
     """Return the application of a worker process."""
-    configure_logging()
     text = os.environ[_CONFIG_VARIABLE]
-    return create_app(msgspec.json.decode(text, type=ServerConfig))
+    app = create_app(msgspec.json.decode(text, type=ServerConfig))
+    configure_logging()  # after Litestar, which gives the root logger its own handler
+    return CutRequests(app)

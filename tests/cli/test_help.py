@@ -41,6 +41,13 @@ def test_help_of_serve_says_who_can_read(monkeypatch: pytest.MonkeyPatch) -> Non
         assert sentence in text
 
 
+def test_examples_keep_their_lines() -> None:
+    text = CliRunner().invoke(main, ["--help"]).output
+    assert "\\b" not in text
+    for name in ("demo", "serve"):
+        assert f"\n      butlery {name} demo-repo  " in text
+
+
 def test_version() -> None:
     assert CliRunner().invoke(main, ["--version"]).output == (
         f"butlery, version {__version__}\n"

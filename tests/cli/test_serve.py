@@ -1,5 +1,6 @@
 """`butlery serve` serves, or ends with one line that says why not."""
 
+import json
 import os
 import re
 import signal
@@ -7,6 +8,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from click.testing import CliRunner
 
 from butlery.cli import main
 from tests.support.repositories import RepositoryShelf
-from tests.support.servers import ButleryServer
+from tests.support.servers import HOST, ButleryServer
 
 
 def refused(*arguments: object) -> str:
@@ -81,6 +84,25 @@ def test_mistake_in_the_configuration_file_is_named(tmp_path: Path) -> None:
     assert "No such file" in refused(tmp_path / "nowhere.toml")
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "remedy"),
+    [
+        ("--label", "dp1", "[repositories.NAME]"),
+        ("--poll-seconds", "0", "poll_seconds"),
+        ("--outside-root", ".", "outside_roots"),
+    ],
+)
+def test_option_that_a_configuration_file_would_drop_is_refused(
+    repositories: RepositoryShelf, tmp_path: Path, option: str, value: str, remedy: str
+) -> None:
+    config = tmp_path / "server.toml"
+    config.write_text(f'[repositories.one]\nuri = "{repositories.get("base")}"\n')
+    text = refused(config, option, value)
+    assert text.startswith(f"butlery: {option} is not for a configuration file")
+    assert remedy in text
+    assert str(config) in text
+
+
 def test_repository_of_the_file_that_cannot_be_served_is_named(
     repositories: RepositoryShelf, tmp_path: Path
 ) -> None:
@@ -104,9 +126,9 @@ def test_options_go_before_the_file(
     repositories: RepositoryShelf, tmp_path: Path
 ) -> None:
     config = tmp_path / "server.toml"
-    repository = f'[repositories.one]\nuri = "{repositories.get("base")}"\n'
+    repository = f'[repositories.repo]\nuri = "{repositories.get("base")}"\n'
     config.write_text(f'host = "192.0.2.1"\nport = 1\n{repository}')
-    server = ButleryServer.start(config, label="one")
+    server = ButleryServer.start(config)
     try:
         with server.butler() as butler:
             assert list(butler.collections.query("runs/first")) == ["runs/first"]
@@ -127,3 +149,40 @@ def test_signal_ends_the_server_quietly(
     server.process.wait(20)
     server.stop()
     assert "Traceback" not in server.log_text()
+
+
+def test_refusal_that_a_client_shows_as_a_number_is_explained_in_the_log(
+    repositories: RepositoryShelf,
+) -> None:
+    server = ButleryServer.start(repositories.get("base"))
+    root = f"/api/butler/repo/{server.label}"
+    statuses = {
+        "id-501": ask(server, "POST", f"{root}/v1/query/execute", "id-501"),
+        "id-404": ask(server, "GET", f"{root}-mistyped/v1/universe?x=1", "id-404"),
+        "id-422": ask(server, "POST", f"{root}/v1/find_dataset", "id-422"),
+    }
+    server.stop()
+    lines = server.log_text().splitlines()
+    logged = {e["request_id"]: e for e in map(json.loads, filter(is_json, lines))}
+    assert statuses == {"id-501": 501, "id-404": 404, "id-422": 422}
+    assert logged.keys() == {"id-501", "id-404"}
+    path = f"{root}-mistyped/v1/universe"
+    detail = "Unknown repository 'repo-mistyped'"
+    expected = {"event": "refused", "level": "info", "method": "GET", "path": path}
+    assert logged["id-404"].items() >= expected.items()
+    assert logged["id-404"].items() >= {"status": 404, "detail": detail}.items()
+    assert logged["id-501"]["method"] == "POST"
+    assert "general queries" in logged["id-501"]["detail"]
+
+
+def ask(server: ButleryServer, method: str, target: str, request_id: str) -> int:
+    """Return the status of the answer to an empty request."""
+    connection = HTTPConnection(HOST, server.port, timeout=10)
+    with closing(connection):
+        headers = {"X-Butler-Client-Request-ID": request_id}
+        connection.request(method, target, headers=headers)
+        return connection.getresponse().status
+
+
+def is_json(line: str) -> bool:
+    return line.startswith('{"')

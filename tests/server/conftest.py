@@ -30,7 +30,10 @@ ODD_FILES: dict[str, tuple[str, bytes]] = {
     "a+b&c=d;e.txt": ("a+b&c=d;e.txt", b"separators"),
     "what?x=1.txt": ("what?x=1.txt", b"question"),
     'it\'s "quoted" <b>.html': ('it\'s "quoted" <b>.html', b"<script></script>"),
-    "some.zip#zip-path=a b/c.json": ("some.zip", b"zipped"),
+    "some.zip#zip-path=a b c.json": ("some.zip", b"zipped"),
+    "r#x/a.txt": ("r#x/a.txt", b"hash in a folder"),
+    "r#x/a#b.zip#zip-path=c": ("r#x/a#b.zip", b"hashes everywhere"),
+    "a#zip-path=x/y.txt": ("a#zip-path=x/y.txt", b"no fragment"),
 }
 # Records that must lead nowhere.
 TRAPS: dict[str, str] = {

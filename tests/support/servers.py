@@ -52,7 +52,8 @@ class ButleryServer:
         port = port or free_port()
         descriptor, log = tempfile.mkstemp(prefix="butlery-", suffix=".log")
         command = [sys.executable, "-m", "butlery", "serve", str(repository)]
-        command += ["--label", label, "--host", HOST, "--port", str(port)]
+        command += ["--host", HOST, "--port", str(port)]
+        command += [] if repository.suffix == ".toml" else ["--label", label]
         command += ["--config", str(config)] if config is not None else []
         # Kept until Python ends: a test may read it after the server's end.
         atexit.register(Path(log).unlink, missing_ok=True)

@@ -1,6 +1,6 @@
 """How a question about datasets is answered from a snapshot and one statement."""
 
+from .dataset import Dataset
 from .expansion import ExpandedDataId
-from .find import Dataset
 
 __all__ = ["Dataset", "ExpandedDataId"]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from ...protocol.dimensions import RequestDataId
+from ...protocol.dimensions import DataId, RequestDataId
 from ...protocol.errors import (
     BadRequestError,
     DimensionNameError,
@@ -25,7 +25,6 @@ from .view import View
 
 _MAX_INTEGER = 2**63
 
-DataId = dict[str, DataIdValue]
 Conditions = dict[str, dict[str, DataIdValue]]
 
 

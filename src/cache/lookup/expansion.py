@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...protocol.dimensions import DataCoordinate
+from ...protocol.dimensions import DataCoordinate, DataId
 from ...protocol.errors import (
     DataIdValueError,
     DimensionNameError,
@@ -13,7 +13,8 @@ from ...protocol.errors import (
 from ...protocol.scalars import DataIdValue, Timespan
 from ...registry import DimensionGroup, Element
 from ..snapshot import Record
-from .data_ids import DataId, standardize
+from .data_ids import standardize
+from .kept import find_records
 from .view import View
 
 FetchedRecords = Mapping[str, dict[str, Any] | None]
@@ -85,7 +86,7 @@ async def expand_data_id(
     for name, value in known.items():
         if not group.universe_elements[name].primary_key.accepts(value):
             raise DataIdValueError(_no_record("dimension", name, known))
-    fetched = await view.records(group, known)
+    fetched = await find_records(view, group, known)
     return assemble(view, group, known, fetched)
 
 

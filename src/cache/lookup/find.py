@@ -4,70 +4,14 @@ Source of the rules: schema sheet §6.2, §6.3 and §6.5. Where DirectButler is 
 consistent with itself about ambiguous calibrations, this raises.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
-
-from ...protocol.dimensions import DataCoordinate
 from ...protocol.scalars import Timespan
-from ...registry import (
-    FileRecord,
-    FoundDataset,
-    RegisteredDatasetType,
-    StaleDefinitionsError,
-)
-from ..snapshot import Snapshot
-from .data_ids import DataId, check_types
+from ...registry import FoundDataset, StaleDefinitionsError
+from .data_ids import check_types
+from .dataset import Dataset, coordinate, run_name
 from .expansion import assemble, complete_values
+from .kept import find_in_segment
+from .search import DatasetSearch
 from .view import View
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetSearch:
-    """A find-first search.
-
-    Parameters
-    ----------
-    values
-        Values of the type's required dimensions.
-    collections
-        Names and globs, in search order.
-    timespan
-        Validity ranges must overlap it; `None`: CALIBRATION collections take no
-        part.
-    records
-        Whether dimension records are wanted.
-    files
-        Whether file records are wanted.
-    """
-
-    dataset_type: RegisteredDatasetType
-    values: DataId
-    collections: Sequence[str]
-    timespan: Timespan | None
-    records: bool = False
-    files: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """A dataset that was found, with what was asked for.
-
-    Parameters
-    ----------
-    run
-        Name of the RUN it was made in.
-    data_id
-        Its data coordinate.
-    files
-        Its files; empty if there are none, or they were not asked for.
-    """
-
-    id: UUID
-    dataset_type: RegisteredDatasetType
-    run: str
-    data_id: DataCoordinate
-    files: tuple[FileRecord, ...] = ()
 
 
 async def find_dataset(view: View, search: DatasetSearch) -> Dataset | None:
@@ -92,14 +36,7 @@ async def find_dataset(view: View, search: DatasetSearch) -> Dataset | None:
         return None
     for segment in path.segments:
         view.snapshot.require_readable(dataset_type)
-        found = await view.find(
-            dataset_type,
-            search.values,
-            segment,
-            timespan,
-            records=search.records,
-            files=search.files,
-        )
+        found = await find_in_segment(view, search, segment)
         if found is not None:
             return _dataset(view, search, found)
     return None
@@ -124,22 +61,3 @@ def _dataset(view: View, search: DatasetSearch, found: FoundDataset) -> Dataset:
     else:
         data_id = assemble(view, group, values, found.records).wire()
     return Dataset(found.id, dataset_type, run, data_id, found.files)
-
-
-def run_name(snapshot: Snapshot, key: object) -> str:
-    """Return the name of a run by its key.
-
-    Raises
-    ------
-    StaleDefinitionsError
-        If the snapshot does not know it yet.
-    """
-    collection = snapshot.collections.by_key.get(key)
-    if collection is None:
-        raise StaleDefinitionsError(f"the run with key {key} is newer")
-    return collection.name
-
-
-def coordinate(values: DataId) -> DataCoordinate:
-    """Return a data coordinate without records; the empty one has them all."""
-    return DataCoordinate(values, None if values else {})

@@ -7,6 +7,7 @@ from ...protocol.errors import DimensionValueError, InvalidQueryError
 from ...protocol.scalars import DataIdValue
 from ...registry import Element
 from ..snapshot import Record
+from .kept import search_records
 from .view import View
 
 _MOST_RECORDS = 1000
@@ -156,7 +157,7 @@ class RecordSearch:
     async def _read(self, conditions: dict[str, Any]) -> list[Record]:
         if self.element.small:
             return self.view.small_records(self.element).search(conditions)
-        rows = await self.view.search(self.element, conditions, _MOST_RECORDS)
+        rows = await search_records(self.view, self.element, conditions, _MOST_RECORDS)
         return [Record.of(self.element, row) for row in rows]
 
     def _agrees(self, record: Record, distant: dict[str, DataIdValue]) -> bool:
@@ -220,6 +221,6 @@ async def _preferred_visit(search: RecordSearch, visits: list[Record]) -> list[R
         "visit_system": -1 if system is None else system,
         "visit": [visit.values["id"] for visit in visits],
     }
-    members = await view.search(membership, conditions, _MOST_RECORDS)
+    members = await search_records(view, membership, conditions, _MOST_RECORDS)
     preferred = {member["visit"] for member in members}
     return [v for v in visits if v.values["id"] in preferred][:1] or visits

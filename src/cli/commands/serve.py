@@ -11,12 +11,19 @@ from rich.console import Console
 if TYPE_CHECKING:
     from ...server import ServerConfig
 
+_DEFAULT_LABEL = "repo"
+
+# What describes a repository, and the place in a configuration file that says it.
+_PLACES_IN_FILE = {
+    "label": ("--label", "the name of its table, [repositories.NAME],"),
+    "poll_seconds": ("--poll-seconds", "poll_seconds of each repository"),
+    "outside_roots": ("--outside-root", "outside_roots of each repository"),
+}
+
 
 @click.command(short_help="Serve a repository, or all of a configuration file.")
 @click.argument("target", metavar="REPO|CONFIG")
-@click.option(
-    "--label", default="repo", show_default=True, help="Name of REPO in URLs."
-)
+@click.option("--label", help=f"Name of REPO in URLs.  [default: {_DEFAULT_LABEL}]")
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 8080]"
@@ -42,8 +49,12 @@ def serve(target: str, **options: Any) -> None:
     """Serve a Butler repository over HTTP.
 
     REPO is a repository's folder, its butler.yaml, a URI of either (file, s3, http,
-    https) or a label of the repository index. CONFIG is a TOML file with several
-    repositories; see configs/ for annotated ones.
+    https) or a label of the repository index. From s3 only butler.yaml is read:
+    files of datastores on S3 are refused for now.
+
+    CONFIG is a TOML file (.toml) with one or several repositories; see configs/ for
+    annotated ones. --host, --port and --workers go before what it says; --label,
+    --poll-seconds and --outside-root are for REPO only.
 
     There is no authentication yet: everybody who reaches the port can read every
     repository served. Listen on 127.0.0.1, or behind a proxy that authenticates.
@@ -75,6 +86,7 @@ def _configuration(target: str, options: dict[str, Any]) -> "ServerConfig":
         name: options[name] for name in ("host", "port", "workers") if options[name]
     }
     if target.endswith(".toml"):
+        _refuse_repository_options(target, options)
         return msgspec.structs.replace(load_config(Path(target)), **network)
     settings: dict[str, Any] = {
         "uri": target,
@@ -83,13 +95,26 @@ def _configuration(target: str, options: dict[str, Any]) -> "ServerConfig":
     if options["poll_seconds"] is not None:
         settings["poll_seconds"] = options["poll_seconds"]
     repository = RepositorySettings(**settings)
-    config = ServerConfig(repositories={options["label"]: repository}, **network)
+    config = ServerConfig(
+        repositories={options["label"] or _DEFAULT_LABEL: repository}, **network
+    )
     # Constructors do not check constraints; decoding does.
     try:
         return msgspec.convert(msgspec.to_builtins(config), ServerConfig)
     except msgspec.ValidationError as error:
         what = "label" if "`key`" in str(error) else "options"
         raise ValueError(f"{what}: {error}") from error
+
+
+def _refuse_repository_options(target: str, options: dict[str, Any]) -> None:
+    """Refuse options that would be dropped: a file has its own, per repository."""
+    unset = {"label": None, "poll_seconds": None, "outside_roots": ()}
+    for name, (option, place) in _PLACES_IN_FILE.items():
+        if options[name] != unset[name]:
+            raise ValueError(
+                f"{option} is not for a configuration file; "
+                f"set {place} in {target} instead"
+            )
 
 
 async def _try_to_open(config: "ServerConfig") -> None:

@@ -9,7 +9,10 @@ from .elements import Element
 
 @dataclass(frozen=True, eq=False)
 class DimensionGroup:
-    """A closed set of dimensions of one universe; groups are interned.
+    """A closed set of dimensions of one universe.
+
+    Groups of the same names in the same universe are equal: the universe forgets
+    groups, and makes others like them.
 
     Parameters
     ----------
@@ -21,6 +24,18 @@ class DimensionGroup:
 
     names: tuple[str, ...]
     universe_elements: Mapping[str, Element] = field(repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DimensionGroup):
+            return NotImplemented
+        # Universes give other elements to the same names.
+        return (
+            self.universe_elements is other.universe_elements
+            and self.names == other.names
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.names)
 
     @cached_property
     def implied(self) -> tuple[str, ...]:

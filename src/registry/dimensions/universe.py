@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cachetools import LRUCache
+
 from ...protocol.errors import DimensionNameError
 from ..errors import RepositoryError
 from .document import normalize_universe
@@ -19,6 +21,10 @@ _SMALL_BY_NATURE = frozenset({"day_obs", "tract"})
 thousands of nights, some ten thousands of tracts."""
 
 _COLUMN_TYPES = frozenset({"int", "string", "float", "bool", "hash"})
+
+_MAX_GROUPS = 1_000
+"""Sets of names whose group is kept. A repository uses some hundreds; clients can
+ask for any subset of the dimensions, and those must not fill the memory."""
 
 
 class DimensionUniverse:
@@ -47,7 +53,7 @@ class DimensionUniverse:
         self.temporal_families: Mapping[str, list[str]] = self.document["topology"][
             "temporal"
         ]
-        self._groups: dict[frozenset[str], DimensionGroup] = {}
+        self._groups: LRUCache[frozenset[str], DimensionGroup] = LRUCache(_MAX_GROUPS)
 
     @property
     def governors(self) -> tuple[str, ...]:
@@ -68,12 +74,13 @@ class DimensionUniverse:
             If a name is not a dimension's.
         """
         wanted = frozenset(names)
-        if wanted not in self._groups:
+        group = self._groups.get(wanted)
+        if group is None:
             closed = frozenset(self._close(wanted))
             ordered = tuple(n for n in self.elements if n in closed)
             group = self._groups.get(closed) or DimensionGroup(ordered, self.elements)
             self._groups[closed] = self._groups[wanted] = group
-        return self._groups[wanted]
+        return group
 
     def _close(self, names: Iterable[str]) -> Iterator[str]:
         seen: set[str] = set()

@@ -1,9 +1,11 @@
 """Paths in datastore records: which are absolute, and where a fragment begins."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 _SCHEMES = frozenset({"file", "s3", "gs", "http", "https", "dav", "davs", "root"})
+_ESCAPE = re.compile(r"%[A-F0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,21 @@ class RecordPath:
 
     @classmethod
     def parse(cls, text: str) -> "RecordPath":
-        """Take a record's path apart; the last ``#`` begins the fragment."""
-        head, mark, tail = text.rpartition("#")
-        path, fragment = (head, f"#{tail}") if mark else (text, "")
+        """Take a record's path apart as ``lsst.resources.ResourcePath`` does.
+
+        The first ``#`` of a URI begins the fragment. In a plain path it is the last
+        one, if that stands behind the last slash: elsewhere it is a character like
+        any other. A plain path with an escape counts as a URI in this respect.
+        """
+        scheme = text.partition(":")[0]
+        is_uri = scheme in _SCHEMES and text.startswith(f"{scheme}:/")
+        if is_uri or _ESCAPE.search(text):
+            begin = text.find("#")
+        else:
+            begin = text.rfind("#", text.rfind("/") + 1)
+        path, fragment = (text[:begin], text[begin:]) if begin >= 0 else (text, "")
         if path.startswith("/"):
             return cls("file", path, fragment)
-        scheme = path.partition(":")[0]
-        is_uri = scheme in _SCHEMES and path.startswith(f"{scheme}:/")
         return cls(scheme if is_uri else None, path, fragment)
 
     def local(self) -> str:

@@ -1,19 +1,20 @@
 """A local file as an HTTP response: ``HEAD``, ``Range``, ``ETag``, flat memory."""
 
-import asyncio
 import mimetypes
 import os
-from collections.abc import AsyncIterator
-from email.utils import formatdate
+from email.utils import formatdate, parsedate_to_datetime
 from typing import Any, BinaryIO
 
 from litestar import Response
 from litestar.response import Stream
 
+from ..connection import abort_of
 from ..requests import AnyRequest
+from .downloads import Downloads
 from .ranges import ByteRange, UnsatisfiableRangeError, matches_etag, parse_range
 
-_CHUNK_BYTES = 1 << 20
+PROCESS_DOWNLOADS = Downloads()
+"""All downloads of this process, whatever the repository."""
 
 _FIXED_HEADERS = {
     "accept-ranges": "bytes",
@@ -24,8 +25,16 @@ _FIXED_HEADERS = {
 }
 
 
-def file_response(request: AnyRequest, file: BinaryIO) -> Response[Any]:
-    """Return the answer for an open file, which is closed when it has been sent."""
+def file_response(
+    request: AnyRequest, file: BinaryIO, downloads: Downloads = PROCESS_DOWNLOADS
+) -> Response[Any]:
+    """Return the answer for an open file, which is closed when it has been sent.
+
+    Raises
+    ------
+    UnavailableError
+        If there are too many downloads already.
+    """
     status = os.fstat(file.fileno())
     etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"'
     headers = {
@@ -35,6 +44,8 @@ def file_response(request: AnyRequest, file: BinaryIO) -> Response[Any]:
     }
     guessed, _ = mimetypes.guess_type(request.url.path)
     media_type = guessed or "application/octet-stream"
+    if _is_another(request, etag, status.st_mtime):
+        return Response(b"", status_code=412, headers=headers, media_type=media_type)
     if matches_etag(request.headers.get("if-none-match", ""), etag):
         return Response(b"", status_code=304, headers=headers, media_type=media_type)
     wanted = request.headers.get("range", "")
@@ -52,22 +63,27 @@ def file_response(request: AnyRequest, file: BinaryIO) -> Response[Any]:
             f"bytes {body.start}-{body.stop - 1}/{status.st_size}"
         )
     return Stream(
-        _chunks(file, body),
+        iter(())
+        if request.method == "HEAD"
+        else downloads.begin(file, body, abort_of(request.scope)),
         status_code=206 if part is not None else 200,
         headers=headers,
         media_type=media_type,
     )
 
 
-async def _chunks(file: BinaryIO, part: ByteRange) -> AsyncIterator[bytes]:
-    with file:
-        position = part.start
-        while position < part.stop:
-            size = min(_CHUNK_BYTES, part.stop - position)
-            data = await asyncio.to_thread(os.pread, file.fileno(), size, position)
-            if not data:
-                # Cut short while it was read: break the connection, so that nobody
-                # takes the beginning of a file for the whole.
-                raise OSError("the file has become shorter than its announced length")
-            position += len(data)
-            yield data
+def _is_another(request: AnyRequest, etag: str, modified: float) -> bool:
+    """Tell whether the client wants no other file than one it knows, and it is.
+
+    RFC 9110, 13.1.1 and 13.1.4: weak tags never match here, ``If-Match`` counts more
+    than the time, and a time that cannot be read counts as none.
+    """
+    known = request.headers.get("if-match")
+    if known:
+        tags = {tag.strip() for tag in known.split(",")}
+        return not tags & {"*", etag}
+    try:
+        limit = parsedate_to_datetime(request.headers.get("if-unmodified-since", ""))
+        return int(modified) > limit.timestamp()
+    except (ValueError, OverflowError):
+        return False

@@ -38,7 +38,8 @@ def raised(kind: str) -> str:
 def ask(question: Question, butler: Butler) -> Answer:
     try:
         return question.ask(butler)
-    except ButlerUserError as error:
+    except (ButlerUserError, FileNotFoundError) as error:
+        # A URL handed out within the bound may lead to a file that is gone.
         return raised(type(error).__name__)
 
 

@@ -135,6 +135,28 @@ def comparable(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "elements": elements}
 
 
+def test_any_number_of_subsets_keeps_a_bounded_number_of_groups() -> None:
+    ours, _ = both(_NEWEST)
+    universe = DimensionUniverse(json.dumps(ours.document))
+    first = universe.group(["visit", "detector"])
+    skypix = [name for name, e in universe.elements.items() if e.skypix]
+    for number in range(3_000):
+        universe.group(n for bit, n in enumerate(skypix) if number >> bit & 1)
+    assert len(universe._groups) <= 1_000
+    again = universe.group(["visit", "detector"])
+    assert again is not first
+    assert again == first
+    assert {first: "known"}[again] == "known"
+
+
+def test_groups_of_other_names_or_another_universe_differ() -> None:
+    ours, _ = both(_NEWEST)
+    other = DimensionUniverse(json.dumps(ours.document))
+    assert ours.group(["visit"]) != ours.group(["detector"])
+    assert ours.group(["visit"]) != other.group(["visit"])
+    assert ours.group(["visit"]) != ours.group(["visit"]).names
+
+
 def test_groups_are_interned() -> None:
     ours, _ = both(_NEWEST)
     assert ours.group(["visit", "detector"]) is ours.group(["detector", "visit"])

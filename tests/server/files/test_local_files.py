@@ -30,13 +30,13 @@ def test_file_with_any_name_is_read(web: Web, stored: Stored, name: str) -> None
 
 
 def test_fragment_is_left_to_the_client(web: Web, stored: Stored) -> None:
-    id_ = stored.ids["some.zip#zip-path=a b/c.json"]
+    id_ = stored.ids["some.zip#zip-path=a b c.json"]
     answer = web.get(f"/api/butler/repo/repo/v1/get_file/{id_}")
     (file,) = answer.json["artifact"]["file_info"]
     url, _, fragment = file["url"].partition("#")
-    assert fragment == "zip-path=a b/c.json"
+    assert fragment == "zip-path=a b c.json"
     assert web.get(path_and_query(url)).body == b"zipped"
-    assert file["datastoreRecords"]["path"] == "some.zip#zip-path=a b/c.json"
+    assert file["datastoreRecords"]["path"] == "some.zip#zip-path=a b c.json"
 
 
 # Range header, status, first byte, and the byte behind the last.
@@ -121,6 +121,31 @@ def test_etag_saves_sending_the_same_file_again(web: Web, plain: str) -> None:
         assert answer.headers["etag"] == etag
     for header in ('"other"', "", etag.strip('"')):
         assert web.get(plain, if_none_match=header).status == 200
+
+
+def test_file_that_is_not_the_expected_one_is_not_sent(web: Web, plain: str) -> None:
+    etag = web.get(plain).headers["etag"]
+    for header in (etag, f'"other", {etag}', "*"):
+        assert web.get(plain, if_match=header).status == 200
+    # RFC 9110, 8.8.3.2: a weak tag never matches where the bytes must be the same.
+    for header in ('"other"', f"W/{etag}", etag.strip('"')):
+        for method in ("GET", "HEAD"):
+            answer = web.ask(method, plain, headers={"if-match": header})
+            assert (answer.status, answer.body) == (412, b"")
+        part = web.get(plain, if_match=header, range="bytes=0-9")
+        assert part.status == 412
+
+
+def test_file_that_changed_after_a_time_is_not_sent(web: Web, plain: str) -> None:
+    whole = web.get(plain)
+    modified, etag = whole.headers["last-modified"], whole.headers["etag"]
+    long_ago = "Thu, 01 Jan 1970 00:00:00 GMT"
+    assert web.get(plain, if_unmodified_since=modified).status == 200
+    assert web.get(plain, if_unmodified_since=long_ago).status == 412
+    for nonsense in ("", "yesterday", "Thu, 01 Jan 99999 00:00:00 GMT"):
+        assert web.get(plain, if_unmodified_since=nonsense).status == 200
+    both = web.get(plain, if_match=etag, if_unmodified_since=long_ago)
+    assert both.status == 200
 
 
 def test_rewritten_file_has_another_etag(web: Web, stored: Stored) -> None:

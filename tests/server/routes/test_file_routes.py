@@ -53,6 +53,35 @@ def test_signed_url_has_the_same_scheme_and_host(web: Web, stored: Stored) -> No
     assert web.get(path_and_query(file["url"])).body == CONTENT
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "[::1",
+        "[::1]x",
+        "[1:2]",
+        "@",
+        "a@b",
+        "a,b",
+        "a%0d%0ab",
+        "a:b",
+        "a:99999",
+        f"a:{'9' * 5000}",
+    ],
+)
+def test_host_that_makes_no_url_is_refused(web: Web, stored: Stored, host: str) -> None:
+    id_ = stored.ids["plain.bin"]
+    for target in (f"get_file/{id_}", f"dataset/{id_}/download"):
+        answer = web.get(f"{ROOT}/{target}", host=host)
+        assert answer.status == 422
+        assert answer.detail.startswith("Host: ")
+
+
+@pytest.mark.parametrize("host", ["[::1]:8080", "127.0.0.1:1", "A-b.c_d", "a:65535"])
+def test_host_of_every_kind_is_in_the_url(web: Web, stored: Stored, host: str) -> None:
+    url = transfer_url(web, stored.ids["plain.bin"], host=host)
+    assert url.startswith(f"http://{host}/api/")
+
+
 def test_datasets_without_files_are_left_out(web: Web, stored: Stored) -> None:
     ids = [stored.ids["plain.bin"], NOBODY, stored.ids["plain.bin"]]
     answer = web.post(f"{ROOT}/file_transfer", {"dataset_ids": ids})

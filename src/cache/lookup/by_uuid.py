@@ -5,7 +5,8 @@ from uuid import UUID
 
 from ...registry import StaleDefinitionsError, StoredDataset
 from ..snapshot import Snapshot
-from .find import Dataset, coordinate, run_name
+from .dataset import Dataset, coordinate, run_name
+from .kept import find_stored
 from .view import View
 
 
@@ -25,7 +26,7 @@ async def get_datasets(
     """
     if not ids:
         return []
-    found = await view.datasets(list(dict.fromkeys(ids)), files=files)
+    found = await find_stored(view, list(dict.fromkeys(ids)), files=files)
     datasets = (_dataset(view.snapshot, stored) for stored in found)
     return [dataset for dataset in datasets if dataset is not None]
 

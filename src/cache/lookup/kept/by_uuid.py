@@ -1,0 +1,66 @@
+"""Datasets by UUID; one statement for all that are not kept."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from ....registry import StoredDataset
+from ...answers import NEW_DATASETS, Keep, Question, collection, definition
+from ...policies import Policy
+from ..view import UnsettledError, View
+
+
+async def find_stored(
+    view: View, ids: Sequence[UUID], *, files: bool
+) -> list[StoredDataset]:
+    """Return the datasets with these UUIDs that exist, in no order."""
+    found: list[StoredDataset | None] = []
+    missing: list[UUID] = []
+    for id_ in ids:
+        entry = view.kept(("id", id_, files))
+        if entry is None:
+            missing.append(id_)
+        else:
+            found.append(entry.value)
+    if missing and view.settled:
+        raise UnsettledError  # only the answer tells whether it is permanent
+    if len(missing) == 1:
+        question = _question(view, missing[0], files=files)
+        found.append(await view.answers.ask(question))
+    elif missing:
+        found += await _read_all(view, missing, files=files)
+    return [dataset for dataset in found if dataset is not None]
+
+
+async def _read_all(
+    view: View, ids: Sequence[UUID], *, files: bool
+) -> list[StoredDataset]:
+    since = view.answers.generations.now
+    read = await view.snapshot.reader.datasets(ids, files=files)
+    by_id = {dataset.id: dataset for dataset in read}
+    for id_ in ids:
+        view.answers.store(_question(view, id_, files=files), by_id.get(id_), since)
+    return read
+
+
+def _question(view: View, id_: UUID, *, files: bool) -> Question[StoredDataset | None]:
+    async def read() -> StoredDataset | None:
+        found = await view.snapshot.reader.datasets([id_], files=files)
+        return found[0] if found else None
+
+    return Question(("id", id_, files), None, read, lambda found: _terms(view, found))
+
+
+def _terms(view: View, found: StoredDataset | None) -> Keep | None:
+    if found is None:
+        return Keep((NEW_DATASETS,))
+    run = view.snapshot.collections.by_key.get(found.run)
+    type_ = view.snapshot.dataset_types.by_id.get(found.dataset_type_id)
+    if run is None or type_ is None or found.values is None:
+        return None  # newer than the snapshot, being removed, or not readable yet
+    of_run = view.policies.of_collection(run.name)
+    of_type = view.policies.of_dataset_type(type_.name)
+    return view.terms(
+        Policy.weakest((of_run, of_type)),
+        (collection(found.run), definition("dataset-type", type_.id)),
+        {},
+    )

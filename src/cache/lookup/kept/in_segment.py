@@ -1,0 +1,105 @@
+"""The first match in one part of a search path."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from ....protocol.errors import CalibrationLookupError
+from ....protocol.scalars import UNBOUNDED
+from ....registry import FoundDataset
+from ...answers import Keep, Question, collection, definition
+from ...policies import Policy
+from ..paths import Segment
+from ..search import DatasetSearch
+from ..view import View
+
+
+async def find_in_segment(
+    view: View, search: DatasetSearch, segment: Segment
+) -> FoundDataset | None:
+    """Return the first match in a part of a search path, or `None`.
+
+    Raises
+    ------
+    CalibrationLookupError
+        If it is ambiguous.
+    StaleDefinitionsError
+        If the definitions changed before the database was read.
+    """
+    of_type = view.policies.of_dataset_type(search.dataset_type.name)
+    policy = Policy.weakest((segment.policy, of_type))
+    view.require(policy)
+    key = (
+        "find",
+        search.dataset_type.id,
+        tuple(search.values.values()),
+        segment.keys,
+        search.timespan if segment.calibs else None,
+        search.records,
+        search.files,
+    )
+    entry = view.kept(key)
+    if entry is not None:
+        kept: FoundDataset | None = entry.value
+        return kept
+
+    async def read() -> FoundDataset | None:
+        moment, found = await view.snapshot.reader.find(
+            search.dataset_type,
+            search.values,
+            tag_collections=segment.tags,
+            calib_collections=segment.calibs,
+            timespan=search.timespan or UNBOUNDED,
+            records=search.records,
+            files=search.files,
+        )
+        if policy is not Policy.PERMANENT:
+            await view.must_be_now(moment)
+        return _first(segment.keys, found)
+
+    question = Question(
+        key,
+        segment.dependencies,
+        read,
+        lambda found: _terms(view, search, segment, policy, found),
+    )
+    return await view.ask(question, policy)
+
+
+def _first(path: Sequence[Any], found: Sequence[FoundDataset]) -> FoundDataset | None:
+    counts = Counter(dataset.collection for dataset in found)
+    earliest = next((key for key in path if counts[key]), None)
+    if earliest is None:
+        return None
+    if counts[earliest] > 1:
+        raise CalibrationLookupError(
+            "Ambiguous calibration validity range match. This usually means a "
+            "temporal join or 'where' needs to be added, but it could also mean "
+            "that multiple validity ranges overlap a single output data ID."
+        )
+    return next(dataset for dataset in found if dataset.collection == earliest)
+
+
+def _terms(
+    view: View,
+    search: DatasetSearch,
+    segment: Segment,
+    policy: Policy,
+    found: FoundDataset | None,
+) -> Keep | None:
+    """Return on what terms the answer is kept.
+
+    What comes later in the path than the match does not matter to it.
+    """
+    dependencies = segment.dependencies
+    elements: dict[str, object] = {}
+    if segment.calibs:
+        # Validity ranges are compared with the time of the data ID itself.
+        temporal = (e for e in search.dataset_type.group.elements if e.temporal)
+        elements = {element.name: None for element in temporal}
+    if found is not None:
+        end = segment.keys.index(found.collection) + 1
+        dependencies = (*dependencies[:end], collection(found.run))
+        elements |= {n: r for n, r in found.records.items() if n not in elements}
+    type_ = definition("dataset-type", search.dataset_type.id)
+    return view.terms(policy, (*dependencies, type_), elements)
