@@ -128,8 +128,8 @@ class SnapshotKeeper:
         """Whether the snapshot may be used without asking anybody."""
         return self._clock() - self._checked_at <= self._lease_seconds
 
-    async def confirm(self, snapshot: Snapshot) -> bool:
-        """Tell whether a snapshot's definitions still hold, after now.
+    async def confirm(self, snapshot: Snapshot) -> Snapshot:
+        """Return a snapshot whose definitions hold after now; the same, if its do.
 
         Raises
         ------
@@ -138,8 +138,11 @@ class SnapshotKeeper:
         """
         gate = self._registry.gate
         if gate.immediate:
-            return (await self.current()).defines_the_same(snapshot)
-        return await gate.confirms(snapshot.contents)
+            return await self.current()
+        if not await gate.confirms(snapshot.contents):
+            await self.check()
+            return self.snapshot
+        return snapshot
 
     async def check(self) -> None:
         """Read the gate, after now, and follow it if it moved.

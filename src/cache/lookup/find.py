@@ -26,17 +26,13 @@ async def find_dataset(view: View, search: DatasetSearch) -> Dataset | None:
     InvalidQueryError
         If a value has not the type of its dimension.
     """
-    dataset_type, timespan = search.dataset_type, search.timespan
-    with_ranges = dataset_type.is_calibration and timespan is not None
-    path = view.path(
-        search.collections, dataset_type, search.values, with_ranges=with_ranges
-    )
-    check_types(dataset_type.group, search.values)
-    if with_ranges and is_empty(timespan):
+    path = view.path(search)
+    check_types(search.dataset_type.group, search.values)
+    if search.with_ranges and is_empty(search.timespan):
         return None
     for segment in path.segments:
-        view.snapshot.require_readable(dataset_type)
-        found = await find_in_segment(view, search, segment)
+        view.snapshot.require_readable(search.dataset_type)
+        found = await find_in_segment(view, search, path, segment)
         if found is not None:
             return _dataset(view, search, found)
     return None

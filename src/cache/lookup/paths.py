@@ -12,11 +12,10 @@ from typing import Any
 from cachetools import LRUCache
 
 from ...protocol.collections import CollectionType
-from ...protocol.scalars import DataIdValue
-from ...registry import RegisteredDatasetType
 from ..answers import Dependency, collection
 from ..policies import Policies, Policy
 from ..snapshot import Collection, Snapshot
+from .search import DatasetSearch
 
 _MOST_MEMBERS = 500_000
 
@@ -76,25 +75,8 @@ class SearchPaths:
             getsizeof=lambda path: 4 + sum(len(s.keys) for s in path.segments),
         )
 
-    def find(
-        self,
-        snapshot: Snapshot,
-        terms: Sequence[str],
-        dataset_type: RegisteredDatasetType,
-        values: dict[str, DataIdValue],
-        *,
-        with_ranges: bool,
-    ) -> SearchPath:
-        """Return the path for a search.
-
-        Parameters
-        ----------
-        terms
-            Names and globs.
-        values
-            Values of the type's required dimensions.
-        with_ranges
-            Whether CALIBRATION collections take part.
+    def find(self, snapshot: Snapshot, search: DatasetSearch) -> SearchPath:
+        """Return where a search looks.
 
         Raises
         ------
@@ -105,28 +87,20 @@ class SearchPaths:
         if self._made_from != made_from:
             self._made_from = made_from
             self._paths.clear()
-        governors = dataset_type.group.governors
+        governors = search.dataset_type.group.governors
         key = (
-            tuple(terms),
-            dataset_type.id,
-            tuple(values[name] for name in governors),
-            with_ranges,
+            tuple(search.collections),
+            search.dataset_type.id,
+            tuple(search.values[name] for name in governors),
+            search.with_ranges,
         )
         path = self._paths.get(key)
         if path is None:
-            members = snapshot.collections.search_path(terms)
+            members = snapshot.collections.search_path(search.collections)
+            holding = (c for c in members if self._may_hold(snapshot, search, c))
             path = SearchPath(
-                tuple(
-                    self._segments(
-                        c
-                        for c in members
-                        if (with_ranges or c.type is not CollectionType.CALIBRATION)
-                        and snapshot.summaries.may_hold(
-                            c, dataset_type.id, dataset_type.group, values
-                        )
-                    )
-                ),
-                self._is_permanent(snapshot, terms),
+                tuple(self._segments(holding)),
+                self._is_permanent(snapshot, search.collections),
             )
             self._remember(key, path)
         return path
@@ -136,6 +110,17 @@ class SearchPaths:
             self._paths[key] = path
         except ValueError:
             return  # longer than all that may be remembered
+
+    @staticmethod
+    def _may_hold(
+        snapshot: Snapshot, search: DatasetSearch, collection: Collection
+    ) -> bool:
+        if collection.type is CollectionType.CALIBRATION and not search.with_ranges:
+            return False
+        type_ = search.dataset_type
+        return snapshot.summaries.may_hold(
+            collection, type_.id, type_.group, search.values
+        )
 
     def _segments(self, members: Iterator[Collection]) -> Iterator[Segment]:
         by_policy = groupby(members, lambda c: self.policies.of_collection(c.name))

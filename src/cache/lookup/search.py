@@ -33,3 +33,8 @@ class DatasetSearch:
     timespan: Timespan | None
     records: bool = False
     files: bool = False
+
+    @property
+    def with_ranges(self) -> bool:
+        """Whether CALIBRATION collections take part."""
+        return self.dataset_type.is_calibration and self.timespan is not None

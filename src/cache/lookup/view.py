@@ -22,6 +22,7 @@ from ..answers import (
 from ..policies import Policies, Policy
 from ..snapshot import Record, RecordSet, Snapshot
 from .paths import SearchPath, SearchPaths
+from .search import DatasetSearch
 
 _T = TypeVar("_T")
 
@@ -50,7 +51,7 @@ class View:
     memory
         Answers that are kept.
     confirm
-        Tells whether the snapshot's definitions still hold now.
+        Returns a snapshot whose definitions hold now; the same, if its do.
     settled
         Whether only what is permanent may be looked at: nothing is known about how
         old the snapshot is. Anything else raises `UnsettledError`.
@@ -63,7 +64,7 @@ class View:
         snapshot: Snapshot,
         moment: Moment,
         memory: Memory,
-        confirm: Callable[[], Awaitable[bool]],
+        confirm: Callable[[], Awaitable[Snapshot]],
         *,
         settled: bool = False,
     ) -> None:
@@ -98,14 +99,7 @@ class View:
         self.require(self.policies.of_dimension(element.name))
         return self.snapshot.records[element.name]
 
-    def path(
-        self,
-        terms: Sequence[str],
-        dataset_type: RegisteredDatasetType,
-        values: dict[str, DataIdValue],
-        *,
-        with_ranges: bool,
-    ) -> SearchPath:
+    def path(self, search: DatasetSearch) -> SearchPath:
         """Return where a search looks.
 
         Raises
@@ -113,9 +107,7 @@ class View:
         MissingCollectionError
             If an explicit collection name does not exist.
         """
-        found = self.paths.find(
-            self.snapshot, terms, dataset_type, values, with_ranges=with_ranges
-        )
+        found = self.paths.find(self.snapshot, search)
         if self.settled and not found.is_permanent:
             raise UnsettledError
         return found
@@ -136,10 +128,19 @@ class View:
         if self.settled and policy is not Policy.PERMANENT:
             raise UnsettledError
 
-    async def must_be_now(self, moment: Moment | None) -> None:
+    async def must_be_now(
+        self, moment: Moment | None, is_same: Callable[[Snapshot], bool]
+    ) -> None:
         """See that what was read belongs to the snapshot's definitions.
 
         Otherwise an old path could lead to what a newer one no longer leads to.
+
+        Parameters
+        ----------
+        moment
+            When it was read.
+        is_same
+            Tells whether a newer snapshot asks for the same.
 
         Raises
         ------
@@ -148,7 +149,8 @@ class View:
         """
         if moment is not None and moment.is_at(self._moment):
             return
-        if not await self._confirm():
+        newer = await self._confirm()
+        if newer is not self.snapshot and not is_same(newer):
             raise StaleDefinitionsError("the definitions are newer than the snapshot")
 
     def kept(self, key: Hashable) -> Entry | None:

@@ -57,14 +57,6 @@ class Snapshot:
         """The repository's dimension universe."""
         return self.contents.schema.universe
 
-    def defines_the_same(self, other: "Snapshot") -> bool:
-        """Tell whether a search looks into the same places in both."""
-        return (
-            self.collections is other.collections
-            and self.summaries is other.summaries
-            and self.dataset_types is other.dataset_types
-        )
-
     def summary(self, collection: Collection) -> Summary:
         """Return what a collection, with all its members, may contain."""
         return self.summaries.union(self.collections.flatten([collection.name]))

@@ -8,7 +8,6 @@ import pytest
 from butlery.cache import Repository
 from butlery.cache.lookup.view import View
 from butlery.protocol.dimensions import RequestDataId
-from butlery.registry import Moment
 from tests.registry.opening import OwnRepository, open_repository
 
 pytestmark = pytest.mark.anyio
@@ -65,7 +64,7 @@ async def test_without_the_guard_the_same_chain_is_empty(
     if own_repository.postgres is None:
         pytest.skip("SQLite is asked before every answer: there is no such window")
 
-    async def anything_goes(_: View, __: Moment | None) -> None:
+    async def anything_goes(_: View, *__: object) -> None:
         return
 
     monkeypatch.setattr(View, "must_be_now", anything_goes)

@@ -4,20 +4,21 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from ....protocol.errors import CalibrationLookupError
+from ....protocol.errors import CalibrationLookupError, MissingCollectionError
 from ....protocol.scalars import UNBOUNDED
 from ....registry import FoundDataset
 from ...answers import Keep, Question, collection, definition
 from ...policies import Policy
-from ..paths import Segment
+from ...snapshot import Snapshot
+from ..paths import SearchPath, Segment
 from ..search import DatasetSearch
 from ..view import View
 
 
 async def find_in_segment(
-    view: View, search: DatasetSearch, segment: Segment
+    view: View, search: DatasetSearch, path: SearchPath, segment: Segment
 ) -> FoundDataset | None:
-    """Return the first match in a part of a search path, or `None`.
+    """Return the first match in a part of the path of a search, or `None`.
 
     Raises
     ------
@@ -54,7 +55,9 @@ async def find_in_segment(
             files=search.files,
         )
         if policy is not Policy.PERMANENT:
-            await view.must_be_now(moment)
+            await view.must_be_now(
+                moment, lambda newer: _leads(view, newer, search) == path
+            )
         return _first(segment.keys, found)
 
     question = Question(
@@ -64,6 +67,17 @@ async def find_in_segment(
         lambda found: _terms(view, search, segment, policy, found),
     )
     return await view.ask(question, policy)
+
+
+def _leads(view: View, newer: Snapshot, search: DatasetSearch) -> SearchPath | None:
+    """Return where the same search looks by newer definitions."""
+    type_ = newer.dataset_types.by_name.get(search.dataset_type.name)
+    if type_ is None or type_.id != search.dataset_type.id:
+        return None
+    try:
+        return view.paths.find(newer, search)
+    except MissingCollectionError:
+        return None
 
 
 def _first(path: Sequence[Any], found: Sequence[FoundDataset]) -> FoundDataset | None:
