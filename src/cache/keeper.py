@@ -15,8 +15,10 @@ from typing import TypeVar
 import structlog
 
 from ..protocol.errors import UnavailableError
-from ..registry import Moment, Registry, RepositoryError
+from ..registry import Contents, Moment, Registry, RepositoryError
 from .answers import Generations
+from .follower.coverage import Coverage
+from .follower.state import FollowerState
 from .snapshot import Snapshot, build_snapshot
 
 LEASE_SLACK_SECONDS = 1.0
@@ -24,6 +26,7 @@ LEASE_SLACK_SECONDS = 1.0
 
 _RETRY_SECONDS = 0.01
 _CHECK_SECONDS = 60.0  # a whole rebuild; requests stop waiting for it much earlier
+_UNNAMED_SECONDS = 10.0  # a GRANT is seen by no trigger
 _T = TypeVar("_T")
 
 _logger = structlog.get_logger("butlery.cache")
@@ -65,11 +68,16 @@ class SnapshotKeeper:
         self._deadline_seconds = deadline_seconds
         self._clock = clock
         self._sleep = sleep
+        self.coverage = Coverage(clock)
         self._snapshot: Snapshot | None = None
+        self._moment: Moment | None = None
         self._checked_at = float("-inf")
+        self._definitions_read_at = float("-inf")
+        self._definitions_are_named = False
         self._running: asyncio.Task[None] | None = None
         self._waiting: asyncio.Task[None] | None = None
         self._poller: asyncio.Task[None] | None = None
+        self._renewals: set[asyncio.Task[None]] = set()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -89,7 +97,8 @@ class SnapshotKeeper:
         started = self._clock()
         contents = await self._registry.open()
         self._snapshot = build_snapshot(self._registry, contents, None)
-        self._checked_at = started
+        self._moment = contents.moment
+        self._checked_at = self._definitions_read_at = started
         if self._polls:
             self._poller = asyncio.create_task(self._poll())
 
@@ -121,7 +130,21 @@ class SnapshotKeeper:
     @property
     def moment(self) -> Moment:
         """The moment at which the snapshot is known to have held."""
-        return self.snapshot.contents.moment
+        if self._moment is None:
+            raise UnavailableError("The repository is not open yet.")
+        return self._moment
+
+    @property
+    def state(self) -> FollowerState:
+        """How changes are noticed at the moment."""
+        if self._polls and not self.holds_lease:
+            return FollowerState.FALLBACK
+        return FollowerState.LIVE if self.coverage.is_live() else FollowerState.POLLED
+
+    @property
+    def checked_seconds_ago(self) -> float:
+        """Time since the last good look at the gate began."""
+        return self._clock() - self._checked_at
 
     @property
     def holds_lease(self) -> bool:
@@ -173,26 +196,77 @@ class SnapshotKeeper:
         async with asyncio.timeout(_CHECK_SECONDS):
             await self._check()
 
+    def renew_definitions(self) -> None:
+        """Read the small tables again, soon; nobody waits for it here."""
+        self._definitions_are_named = True
+        task = asyncio.create_task(self.check())
+        self._renewals.add(task)
+        task.add_done_callback(self._renewals.discard)
+        task.add_done_callback(_retrieve_exception)
+
     async def _check(self) -> None:
+        if self._definitions_are_named:
+            await self._renew()
         started = self._clock()
         gate = self._registry.gate
         async with asyncio.timeout(self._deadline_seconds):
             moment = await self._patiently(gate.read)
         if moment != self.moment:
-            try:
-                previous = self.snapshot.contents
-                contents = await self._patiently(lambda: gate.read_contents(previous))
-                new = build_snapshot(self._registry, contents, self.snapshot)
-            except RepositoryError as error:
-                raise UnavailableError(
-                    f"The repository changed in a way that cannot be served: {error}."
-                ) from error
-            # Together, without a pause: whoever takes the new snapshot must not be
-            # answered from before it.
-            self._snapshot = new
-            self.generations.move_all("gate")
-            _logger.debug("snapshot", version=new.version, gate=contents.moment.text)
+            await self._follow(moment)
         self._checked_at = started
+
+    async def _follow(self, moment: Moment) -> None:
+        """Bring everything from the last moment to this one."""
+        if await self.coverage.covers(moment, since=self._checked_at):
+            # What was named has been dropped, or renewed below. Rights are not named.
+            age = self._clock() - self._definitions_read_at
+            if self._definitions_are_named or age > _UNNAMED_SECONDS:
+                await self._renew()
+            self._moment = moment
+            return
+        contents = await self._read_contents()
+        # Together, without a pause: whoever takes the new snapshot must not be
+        # answered from before it.
+        self._replace(contents)
+        self._moment = contents.moment
+        self.generations.move_all("gate")
+
+    async def _renew(self) -> None:
+        """Read the definitions again; what is kept of other things stays."""
+        self._definitions_are_named = False
+        previous = self.snapshot.contents
+        try:
+            contents = await self._read_contents()
+        except BaseException:
+            self._definitions_are_named = True
+            raise
+        if (contents.tokens, contents.unreadable) != (
+            previous.tokens,
+            previous.unreadable,
+        ):
+            self._replace(contents)
+
+    async def _read_contents(self) -> Contents:
+        started = self._clock()
+        gate, previous = self._registry.gate, self.snapshot.contents
+        try:
+            contents = await self._patiently(lambda: gate.read_contents(previous))
+        except RepositoryError as error:
+            raise UnavailableError(
+                f"The repository changed in a way that cannot be served: {error}."
+            ) from error
+        self._definitions_read_at = started
+        return contents
+
+    def _replace(self, contents: Contents) -> None:
+        try:
+            new = build_snapshot(self._registry, contents, self.snapshot)
+        except RepositoryError as error:
+            raise UnavailableError(
+                f"The repository changed in a way that cannot be served: {error}."
+            ) from error
+        self._snapshot = new
+        _logger.debug("snapshot", version=new.version, gate=contents.moment.text)
 
     async def _patiently(self, read: Callable[[], Awaitable[_T]]) -> _T:
         """Read from the gate, waiting while a writer holds an SQLite file's lock."""

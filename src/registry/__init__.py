@@ -9,6 +9,7 @@ from .dataset_types import RegisteredDatasetType, read_dataset_types
 from .dimensions import DimensionGroup, DimensionUniverse, Element
 from .errors import RepositoryError, StaleDefinitionsError
 from .moment import Moment
+from .node import covers
 from .reader import RegistryReader
 from .records import RecordReader
 from .registry import Registry
@@ -31,6 +32,7 @@ __all__ = [
     "RepositoryError",
     "StaleDefinitionsError",
     "StoredDataset",
+    "covers",
     "load_repository_config",
     "read_dataset_types",
     "record_rows",

@@ -5,6 +5,7 @@ Each moment carries the number of the connection it was read on: after a reconne
 gap cannot hide.
 """
 
+import hashlib
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
@@ -41,6 +42,10 @@ class Gate(Protocol):
 
     async def confirms(self, contents: Contents) -> bool:
         """Tell whether the definitions in ``contents`` still hold, now."""
+        ...
+
+    async def identify(self) -> str:
+        """Return what the repository is called wherever several servers meet."""
         ...
 
     async def close(self) -> None:
@@ -93,6 +98,10 @@ class SqliteGate:
         """Tell whether nothing at all was committed since ``contents`` was read."""
         return await self.read() == contents.moment
 
+    async def identify(self) -> str:
+        """Return a name made from the real path of the file."""
+        return _name("sqlite", str(self._path.resolve()))
+
     async def _reconnect(self, identity: tuple[int, int]) -> None:
         await self.close()
         await self._database.close()
@@ -114,6 +123,13 @@ class SqliteGate:
             self._connection = None
 
 
+# The cluster by what all its nodes have in common; the role may not be allowed to see
+# it, and then the name of the database has to do.
+_IDENTITY = text(
+    "SELECT current_database(), CASE"
+    " WHEN has_function_privilege('pg_control_system()', 'EXECUTE')"
+    " THEN (SELECT system_identifier::text FROM pg_control_system()) ELSE '' END"
+)
 _MOMENT = text(f"SELECT {NODE}, {GATE}")
 
 
@@ -138,6 +154,15 @@ class PostgresqlGate:
             definition_tokens(contents.schema), {}, is_lookup=False
         )
         return {tuple(row) for row in rows} <= set(contents.tokens.items())
+
+    async def identify(self) -> str:
+        """Return a name made from the cluster, the database and the namespace."""
+
+        async def read(connection: AsyncConnection) -> str:
+            parts = (await connection.execute(_IDENTITY)).one()
+            return _name("postgresql", *map(str, parts), self._namespace or "")
+
+        return await self._guarded(read)
 
     async def read_contents(self, previous: Contents | None) -> Contents:
         """Read the contents in one REPEATABLE READ transaction."""
@@ -189,6 +214,10 @@ class PostgresqlGate:
         if connection is not None:
             await connection.invalidate()
             await connection.close()
+
+
+def _name(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
 
 async def _read_in_transaction(

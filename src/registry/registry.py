@@ -23,12 +23,18 @@ class Registry:
         Where the database is.
     deadline_seconds
         Longest time that one statement may take.
+
+    Attributes
+    ----------
+    identity
+        What the repository is called wherever several servers meet; known once open.
     """
 
     def __init__(
         self, config: RepositoryConfig, *, deadline_seconds: float = 10.0
     ) -> None:
         self.config = config
+        self.identity = ""
         self.database = Database(config.database, deadline_seconds=deadline_seconds)
         self.gate: Gate = (
             SqliteGate(self.database)
@@ -65,6 +71,7 @@ class Registry:
                 cause if isinstance(cause, Exception) else error, self.config.database
             ) from error
         self._check_records_tables(contents)
+        self.identity = await self.gate.identify()
         return contents
 
     def _check_records_tables(self, contents: Contents) -> None:

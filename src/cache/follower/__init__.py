@@ -1,0 +1,1 @@
+"""Follows the stream of changes, and says how far what it heard can be trusted."""
