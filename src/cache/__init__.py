@@ -4,7 +4,7 @@
 from it, going to the database only for what is too much to keep.
 """
 
-from .keeper import SnapshotKeeper
+from .follower import SnapshotKeeper
 from .lookup import Dataset, ExpandedDataId
 from .repository import Repository
 from .snapshot import Collection, CollectionCatalog, DatasetTypeCatalog, Snapshot

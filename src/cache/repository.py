@@ -24,7 +24,7 @@ from ..registry import (
     StaleDefinitionsError,
 )
 from .answers import Answers, Limits
-from .keeper import SnapshotKeeper
+from .follower import SnapshotKeeper
 from .lookup.by_uuid import get_datasets
 from .lookup.data_ids import (
     read_data_id,

@@ -140,6 +140,12 @@ class NotFoundError(PlainError):
     status = 404
 
 
+class ForeignRevisionError(PlainError):
+    """A revision token that says nothing about this repository's database."""
+
+    status = 412
+
+
 class BadRequestError(PlainError):
     """A request body, header or parameter that cannot be understood."""
 

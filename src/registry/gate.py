@@ -81,7 +81,8 @@ class SqliteGate:
                 "The repository's database file cannot be read now.",
                 retry_after_seconds=1,
             ) from error
-        return Moment("", str(version), self._connections)
+        device, inode = self._identity or (0, 0)
+        return Moment(f"{device:x}-{inode:x}", str(version), self._connections)
 
     async def read_contents(self, previous: Contents | None) -> Contents:
         """Read the contents; the moment is read first, so it can only be too old."""

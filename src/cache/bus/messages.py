@@ -39,13 +39,15 @@ class Covered(msgspec.Struct, frozen=True, tag=True):
 class Checked(msgspec.Struct, frozen=True, tag=True):
     """A host's poller read this gate text, beginning at this monotonic time.
 
-    The clock is the host's own, so this travels on host-local transports only.
+    The clock is the host's own, so this travels on host-local transports only. Texts
+    of different connections say nothing about each other.
     """
 
     repository: str
     node: str
     gate: str
     started: float
+    connection: int = 0
 
 
 class Heartbeat(msgspec.Struct, frozen=True, tag=True):

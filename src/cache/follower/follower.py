@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import structlog
 
+from ...registry import Moment
 from ..answers import NEW_DATASETS, Dependency, collection, new_records, old_records
-from ..bus import Changed, ChangeStream, Command, Covered, Delivery, Gap
-from ..keeper import SnapshotKeeper
+from ..bus import Changed, ChangeStream, Checked, Command, Covered, Delivery, Gap
+from .keeper import SnapshotKeeper
 
 _logger = structlog.get_logger("butlery.cache")
 
@@ -26,6 +27,9 @@ class ChangeFollower:
         Where changes are told. Opened and closed here.
     keepers
         Those that are to be told, by the identity of their repository.
+    carries_changes
+        Whether watchers and operators are on this stream, not only the poller of
+        this host.
     obey
         Carries out an operator's command.
     """
@@ -34,18 +38,22 @@ class ChangeFollower:
         self,
         stream: ChangeStream,
         keepers: Mapping[str, SnapshotKeeper],
+        *,
+        carries_changes: bool = True,
         obey: Callable[[Command], None] | None = None,
     ) -> None:
         self.stream = stream
         self._keepers = keepers
+        self._carries_changes = carries_changes
         self._obey = obey
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Begin to follow. Waits for nobody."""
         await self.stream.open()
-        for keeper in self._keepers.values():
-            keeper.coverage.is_live = lambda: self.stream.live
+        if self._carries_changes:
+            for keeper in self._keepers.values():
+                keeper.coverage.is_live = lambda: self.stream.live
         self._task = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
@@ -78,13 +86,18 @@ class ChangeFollower:
         keeper = self._keepers.get(getattr(message, "repository", ""))
         if keeper is None:
             return
-        if isinstance(message, Changed):
+        if isinstance(message, Checked):
+            moment = Moment(message.node, message.gate, -message.connection)
+            keeper.note_check(moment, message.started)
+        elif isinstance(message, Changed):
             self._change(keeper, message)
         elif isinstance(message, Covered):
             keeper.coverage.note(message.node, message.gate)
 
     def _end(self, reason: str) -> None:
         """Rely on nothing that was told before; what is told from now on counts."""
+        if not self._carries_changes:
+            return
         for keeper in self._keepers.values():
             if keeper.coverage.is_relied_on:
                 keeper.generations.move_all(reason)

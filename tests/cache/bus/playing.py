@@ -14,7 +14,7 @@ from butlery.cache.bus import (
     encode,
 )
 from butlery.cache.bus.transports import Backoff
-from tests.cache.keeping import Clock
+from tests.cache.follower.keeping import Clock
 
 
 class Heart:

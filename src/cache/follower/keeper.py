@@ -9,23 +9,27 @@ process, a busy loop, a hung poll) the request itself reads the gate first.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from typing import TypeVar
 
 import structlog
 
-from ..protocol.errors import UnavailableError
-from ..registry import Contents, Moment, Registry, RepositoryError
-from .answers import Generations
-from .follower.coverage import Coverage
-from .follower.state import FollowerState
-from .snapshot import Snapshot, build_snapshot
+from ...protocol.errors import UnavailableError
+from ...registry import Contents, Moment, Registry, RepositoryError
+from ..answers import Generations
+from ..revision import Revision
+from ..snapshot import Snapshot, build_snapshot
+from .coverage import Coverage
+from .state import FollowerState
 
 LEASE_SLACK_SECONDS = 1.0
 """A snapshot may be used this much longer than one poll period (invariant I3)."""
 
 _RETRY_SECONDS = 0.01
 _CHECK_SECONDS = 60.0  # a whole rebuild; requests stop waiting for it much earlier
+_TOLD_SLACK_SECONDS = 0.25
+_BEHIND_SECONDS = 0.05
 _UNNAMED_SECONDS = 10.0  # a GRANT is seen by no trigger
 _T = TypeVar("_T")
 
@@ -77,7 +81,10 @@ class SnapshotKeeper:
         self._running: asyncio.Task[None] | None = None
         self._waiting: asyncio.Task[None] | None = None
         self._poller: asyncio.Task[None] | None = None
-        self._renewals: set[asyncio.Task[None]] = set()
+        self._spawned: set[asyncio.Task[None]] = set()
+        self._following = asyncio.Lock()
+        self._told: tuple[Moment, float] | None = None
+        self._told_at = float("-inf")
 
     @property
     def snapshot(self) -> Snapshot:
@@ -104,7 +111,7 @@ class SnapshotKeeper:
 
     async def close(self) -> None:
         """Stop following changes."""
-        for task in (self._poller, self._waiting, self._running):
+        for task in (self._poller, self._waiting, self._running, *self._spawned):
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -133,6 +140,41 @@ class SnapshotKeeper:
         if self._moment is None:
             raise UnavailableError("The repository is not open yet.")
         return self._moment
+
+    @property
+    def revision(self) -> Revision:
+        """The state of the database that answers are given from."""
+        return Revision.of(self._registry.identity, self.moment)
+
+    async def reach(self, wanted: Revision) -> None:
+        """Return when answers are at least as new as a revision.
+
+        Raises
+        ------
+        ForeignRevisionError
+            If it says nothing about this repository's database.
+        UnavailableError
+            If that takes too long.
+        """
+        deadline = self._clock() + self._deadline_seconds
+        if self._registry.gate.immediate:
+            await self.current()
+        while not self._has_reached(wanted):
+            if self._clock() >= deadline:
+                raise UnavailableError(
+                    "Butlery-At-Least: the server's database has not got there yet."
+                )
+            await self.check()
+            if not self._has_reached(wanted):
+                await self._sleep(_BEHIND_SECONDS)
+
+    def _has_reached(self, wanted: Revision) -> bool:
+        # A moment of SQLite is known to its own connection alone. It does not matter:
+        # there every answer is from after the request came.
+        now = self.revision
+        if self._registry.gate.immediate:
+            now = replace(now, gate=wanted.gate)
+        return wanted.is_reached_by(now)
 
     @property
     def state(self) -> FollowerState:
@@ -199,12 +241,44 @@ class SnapshotKeeper:
     def renew_definitions(self) -> None:
         """Read the small tables again, soon; nobody waits for it here."""
         self._definitions_are_named = True
-        task = asyncio.create_task(self.check())
-        self._renewals.add(task)
-        task.add_done_callback(self._renewals.discard)
+        self._spawn(self.check())
+
+    def note_check(self, moment: Moment, started: float) -> None:
+        """Follow what another process of this host has seen of the gate.
+
+        Parameters
+        ----------
+        started
+            When its look at the gate began, by this process's clock.
+        """
+        self._told_at = self._clock()
+        is_new = self._told is None
+        self._told = (moment, started)
+        if is_new:
+            self._spawn(self._follow_told())
+
+    async def _follow_told(self) -> None:
+        async with self._following:
+            assert self._told is not None  # noqa: S101 - told to mypy
+            (moment, started), self._told = self._told, None
+            if started <= self._checked_at:
+                return
+            self._registry.database.node = moment.node
+            if moment != self.moment:
+                await self._follow(moment)
+            self._checked_at = started
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._spawned.add(task)
+        task.add_done_callback(self._spawned.discard)
         task.add_done_callback(_retrieve_exception)
 
     async def _check(self) -> None:
+        async with self._following:
+            await self._look()
+
+    async def _look(self) -> None:
         if self._definitions_are_named:
             await self._renew()
         started = self._clock()
@@ -228,7 +302,8 @@ class SnapshotKeeper:
         # Together, without a pause: whoever takes the new snapshot must not be
         # answered from before it.
         self._replace(contents)
-        self._moment = contents.moment
+        # Not the moment of the contents: it may be newer, but of another connection.
+        self._moment = moment
         self.generations.move_all("gate")
 
     async def _renew(self) -> None:
@@ -293,6 +368,8 @@ class SnapshotKeeper:
     async def _poll(self) -> None:
         while True:
             await self._sleep(self._poll_seconds)
+            if self._clock() - self._told_at < self._poll_seconds + _TOLD_SLACK_SECONDS:
+                continue  # one poller for a host is enough
             try:
                 await self.check()
             except (UnavailableError, TimeoutError) as error:

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from butlery.cache import Repository, SnapshotKeeper
-from butlery.cache.keeper import LEASE_SLACK_SECONDS
+from butlery.cache.follower.keeper import LEASE_SLACK_SECONDS
 from butlery.protocol.errors import UnavailableError
 from butlery.registry import Contents, RepositoryError
-from tests.cache.keeping import (
+from tests.cache.follower.keeping import (
     Clock,
     JoiningKeeper,
     PlayedGate,

@@ -1,0 +1,87 @@
+"""Revision tokens: which state of a repository an answer was given from.
+
+A client sends one back to demand an answer at least as new, from any server. Tokens of
+another repository, or of another life of its database, are compared with nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+from ..protocol.errors import BadRequestError, ForeignRevisionError
+from ..registry import Moment, covers
+
+_LSN = "lsn:"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A state of a repository.
+
+    Parameters
+    ----------
+    repository
+        Identity of the repository.
+    epoch
+        The database node and its life, or the identity of an SQLite file.
+    gate
+        What the gate said.
+    """
+
+    repository: str
+    epoch: str
+    gate: str
+
+    @classmethod
+    def of(cls, repository: str, moment: Moment) -> Self:
+        """Return the revision of a repository at a moment."""
+        return cls(repository, moment.node, moment.text)
+
+    @classmethod
+    def parse(cls, token: str) -> Self:
+        """Return the revision that a token stands for.
+
+        Raises
+        ------
+        BadRequestError
+            If it is none.
+        """
+        parts = token.strip().split("/", 2)
+        if len(parts) != 3 or not all(parts):  # noqa: PLR2004 - as in `token`
+            raise BadRequestError(
+                "Butlery-At-Least: not a revision token; send back what an answer's "
+                "Butlery-Revision said."
+            )
+        return cls(*parts)
+
+    @property
+    def token(self) -> str:
+        """The text that is sent."""
+        return f"{self.repository}/{self.epoch}/{self.gate}"
+
+    def is_reached_by(self, other: "Revision") -> bool:
+        """Tell whether everything visible here is visible there.
+
+        Raises
+        ------
+        ForeignRevisionError
+            If the two cannot be compared.
+        """
+        if (self.repository, self.epoch) != (other.repository, other.epoch):
+            raise ForeignRevisionError(
+                "Butlery-At-Least: this revision is of another repository, or of an "
+                "earlier life of its database; ask without it."
+            )
+        if self.gate == other.gate:
+            return True
+        if self.gate.startswith(_LSN) and other.gate.startswith(_LSN):
+            return _position(self.gate) <= _position(other.gate)
+        return covers(other.gate, self.gate)
+
+
+def _position(gate: str) -> int:
+    """Return a WAL position in bytes, or more than any if it is none."""
+    high, _, low = gate.removeprefix(_LSN).partition("/")
+    try:
+        return (int(high, 16) << 32) + int(low, 16)
+    except ValueError:
+        return 2**64

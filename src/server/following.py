@@ -1,0 +1,57 @@
+"""Connects the repositories of one process to the streams that tell of changes."""
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from ..cache import Repository
+from ..cache.bus import ChangeStream, SocketTransport, Transport
+from ..cache.follower import ChangeFollower
+from .host import HUB_VARIABLE
+
+
+@asynccontextmanager
+async def following(
+    repositories: Iterable[Repository], redis_url: str | None
+) -> AsyncIterator[ChangeFollower | None]:
+    """Follow the streams as long as the context lasts.
+
+    Parameters
+    ----------
+    repositories
+        Open ones.
+    redis_url
+        Where servers and watchers meet; without it, the workers of one host do.
+
+    Yields
+    ------
+    follower
+        The one that carries changes and commands; `None` if there is no stream.
+    """
+    keepers = {r.registry.identity: r.keeper for r in repositories}
+    hub = os.environ.get(HUB_VARIABLE)
+    async with AsyncExitStack() as stack:
+        followers = []
+        if redis_url is not None:
+            from ..cache.bus.transports.redis import RedisTransport
+
+            stream = _stream(RedisTransport(redis_url))
+            followers.append(ChangeFollower(stream, keepers))
+        if hub is not None:
+            stream = _stream(SocketTransport(Path(hub)))
+            has_changes = redis_url is None
+            followers.append(
+                ChangeFollower(stream, keepers, carries_changes=has_changes)
+            )
+        for follower in followers:
+            await follower.open()
+            stack.push_async_callback(follower.close)
+        yield followers[0] if followers else None
+
+
+def _stream(transport: Transport) -> ChangeStream:
+    name = f"server:{socket.gethostname()}:{os.getpid()}"
+    return ChangeStream(transport, name, secrets.token_hex(8))
