@@ -11,18 +11,21 @@ NAMES = st.lists(st.integers(0, 5).map(collection), max_size=3)
 MOVES = st.lists(NAMES | st.sampled_from(["gate", "operator"]), max_size=12)
 
 
-def moved_in(move: "list[Dependency] | str", names: list[Dependency], *, permanent: bool) -> bool:
+def moved_in(
+    move: "list[Dependency] | str", names: "list[Dependency]", *, permanent: bool
+) -> bool:
     """Return whether one move touches an answer, by the rules in plain words."""
     if isinstance(move, str):
         return move == "operator" or not permanent
     return bool(set(move) & set(names))
 
 
-@given(MOVES, MOVES, NAMES, st.booleans())
+@given(before=MOVES, after=MOVES, names=NAMES, permanent=st.booleans())
 def test_an_answer_holds_until_something_it_depends_on_moves(
+    *,
     before: "list[list[Dependency] | str]",
     after: "list[list[Dependency] | str]",
-    names: list[Dependency],
+    names: "list[Dependency]",
     permanent: bool,
 ) -> None:
     generations = Generations()
