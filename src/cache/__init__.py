@@ -4,10 +4,14 @@
 from it, going to the database only for what is too much to keep.
 """
 
+from .answers import Limits
 from .follower import SnapshotKeeper
 from .lookup import Dataset, ExpandedDataId
+from .policies import Policies, Policy, PolicyRule
 from .repository import Repository
+from .revision import Revision
 from .snapshot import Collection, CollectionCatalog, DatasetTypeCatalog, Snapshot
+from .trail import Trail
 
 __all__ = [
     "Collection",
@@ -15,7 +19,13 @@ __all__ = [
     "Dataset",
     "DatasetTypeCatalog",
     "ExpandedDataId",
+    "Limits",
+    "Policies",
+    "Policy",
+    "PolicyRule",
     "Repository",
+    "Revision",
     "Snapshot",
     "SnapshotKeeper",
+    "Trail",
 ]

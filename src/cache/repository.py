@@ -20,10 +20,12 @@ from ..protocol.errors import (
 from ..protocol.scalars import UNBOUNDED, Timespan
 from ..registry import (
     DatastoreConfig,
+    Moment,
     Registry,
     StaleDefinitionsError,
 )
 from .answers import Answers, Limits
+from .deadline import Within
 from .follower import SnapshotKeeper
 from .lookup.by_uuid import get_datasets
 from .lookup.data_ids import (
@@ -40,6 +42,7 @@ from .lookup.search import DatasetSearch
 from .lookup.view import Memory, UnsettledError, View
 from .policies import Policies
 from .snapshot import Snapshot
+from .trail import Trail
 
 _ATTEMPTS = 5
 _T = TypeVar("_T")
@@ -60,6 +63,8 @@ class Repository:
         How long answers are kept; by default all are dynamic.
     limits
         How much is kept.
+    deadline_seconds
+        Longest time that a lookup may take, whatever it waits for.
     """
 
     def __init__(
@@ -69,12 +74,17 @@ class Repository:
         keeper: SnapshotKeeper,
         policies: Policies | None = None,
         limits: Limits | None = None,
+        *,
+        deadline_seconds: float = 2.0,
     ) -> None:
         self.label = label
         self.registry = registry
         self.keeper = keeper
         self.answers = Answers(keeper.generations, limits)
         self._memory = Memory(self.answers, SearchPaths(policies or Policies()))
+        self._deadline_seconds = deadline_seconds
+        self._moment: Moment | None = None
+        self._token = ""
 
     @classmethod
     def from_uri(
@@ -83,6 +93,7 @@ class Repository:
         uri: str,
         *,
         poll_seconds: float = 1.0,
+        deadline_seconds: float = 2.0,
         policies: Policies | None = None,
         limits: Limits | None = None,
     ) -> "Repository":
@@ -93,9 +104,23 @@ class Repository:
         RepositoryError
             If its configuration cannot be served.
         """
-        registry = Registry.from_uri(uri)
-        keeper = SnapshotKeeper(registry, poll_seconds=poll_seconds)
-        return cls(label, registry, keeper, policies, limits)
+        registry = Registry.from_uri(uri, deadline_seconds=deadline_seconds)
+        keeper = SnapshotKeeper(
+            registry, poll_seconds=poll_seconds, deadline_seconds=deadline_seconds
+        )
+        return cls(
+            label,
+            registry,
+            keeper,
+            policies,
+            limits,
+            deadline_seconds=deadline_seconds,
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a snapshot to answer from."""
+        return self.keeper.is_open
 
     @property
     def datastores(self) -> tuple[DatastoreConfig, ...]:
@@ -121,9 +146,18 @@ class Repository:
         await self.keeper.close()
         await self.registry.close()
 
-    async def snapshot(self) -> Snapshot:
-        """Return a snapshot that is fresh enough to answer from."""
-        return await self.keeper.current()
+    async def snapshot(self, trail: Trail | None = None) -> Snapshot:
+        """Return a snapshot that is fresh enough to answer from.
+
+        Raises
+        ------
+        UnavailableError
+            If the database does not say in time whether anything changed.
+        """
+        snapshot = await Within(self._deadline_seconds, self.keeper.current())
+        if trail is not None:
+            self._begin(trail, snapshot)
+        return snapshot
 
     async def find_dataset(
         self,
@@ -134,6 +168,7 @@ class Repository:
         timespan: Timespan | None,
         *,
         records: bool = False,
+        trail: Trail | None = None,
     ) -> Dataset | None:
         """Return the first match on the search path, or `None`.
 
@@ -152,7 +187,7 @@ class Repository:
             )
             return await find_dataset(view, search)
 
-        return await self._answer(find)
+        return await self._answer(find, trail)
 
     async def find_files(
         self,
@@ -161,6 +196,8 @@ class Repository:
         default_data_id: RequestDataId,
         collections: Sequence[str],
         timespan: Timespan | None,
+        *,
+        trail: Trail | None = None,
     ) -> Dataset:
         """Return the first match with its files.
 
@@ -202,9 +239,11 @@ class Repository:
                 return dataset
             return replace(dataset, data_id=expanded.subset(type_.group).wire())
 
-        return await self._answer(find)
+        return await self._answer(find, trail)
 
-    async def get_dataset(self, id_: UUID, *, records: bool = False) -> Dataset | None:
+    async def get_dataset(
+        self, id_: UUID, *, records: bool = False, trail: Trail | None = None
+    ) -> Dataset | None:
         """Return the dataset with a UUID, or `None`."""
 
         async def get(view: View) -> Dataset | None:
@@ -216,20 +255,24 @@ class Repository:
             expanded = await expand_data_id(view, group, dataset.data_id.data_id)
             return replace(dataset, data_id=expanded.wire())
 
-        return await self._answer(get)
+        return await self._answer(get, trail)
 
     async def get_datasets(
-        self, ids: Sequence[UUID], *, files: bool = False
+        self, ids: Sequence[UUID], *, files: bool = False, trail: Trail | None = None
     ) -> list[Dataset]:
         """Return the datasets with these UUIDs that exist, in no order."""
-        return await self._answer(lambda s: get_datasets(s, ids, files=files))
+        return await self._answer(lambda v: get_datasets(v, ids, files=files), trail)
 
-    async def get_files(self, id_: UUID) -> Dataset | None:
+    async def get_files(
+        self, id_: UUID, *, trail: Trail | None = None
+    ) -> Dataset | None:
         """Return the dataset with a UUID and its files, or `None`."""
-        found = await self.get_datasets([id_], files=True)
+        found = await self.get_datasets([id_], files=True, trail=trail)
         return found[0] if found else None
 
-    async def expand_data_id(self, data_id: RequestDataId) -> ExpandedDataId:
+    async def expand_data_id(
+        self, data_id: RequestDataId, *, trail: Trail | None = None
+    ) -> ExpandedDataId:
         """Return a data ID with all its records; primary keys only."""
 
         async def expand(view: View) -> ExpandedDataId:
@@ -238,32 +281,57 @@ class Repository:
                 view, view.snapshot.universe.group(values), values
             )
 
-        return await self._answer(expand)
+        return await self._answer(expand, trail)
 
-    async def _answer(self, look_up: Callable[[View], Awaitable[_T]]) -> _T:
+    async def _answer(
+        self, look_up: Callable[[View], Awaitable[_T]], trail: Trail | None
+    ) -> _T:
+        trail = Trail() if trail is None else trail
+        return await Within(self._deadline_seconds, self._look_up(look_up, trail))
+
+    async def _look_up(
+        self, look_up: Callable[[View], Awaitable[_T]], trail: Trail
+    ) -> _T:
         if self._memory.paths.policies.has_permanent and not self.keeper.holds_lease:
             # Nobody waits for the database, be it away or hung, for what is permanent.
             with suppress(UnsettledError):
-                return await look_up(self.view(self.keeper.snapshot, settled=True))
+                snapshot = self.keeper.snapshot
+                return await look_up(self.view(snapshot, settled=True, trail=trail))
         for _ in range(_ATTEMPTS):
             snapshot = await self.keeper.current()
             try:
-                return await look_up(self.view(snapshot))
+                return await look_up(self.view(snapshot, trail=trail))
             except StaleDefinitionsError:
                 await self.keeper.check()
         raise UnavailableError(
             "The repository's definitions changed faster than they could be read."
         )
 
-    def view(self, snapshot: Snapshot, *, settled: bool = False) -> View:
+    def view(
+        self,
+        snapshot: Snapshot,
+        *,
+        settled: bool = False,
+        trail: Trail | None = None,
+    ) -> View:
         """Return what one lookup sees; ``settled``: only what is permanent."""
+        if trail is not None:
+            self._begin(trail, snapshot)
         return View(
             snapshot,
             self.keeper.moment,
             self._memory,
             partial(self.keeper.confirm, snapshot),
             settled=settled,
+            trail=trail,
         )
+
+    def _begin(self, trail: Trail, snapshot: Snapshot) -> None:
+        """Note from where an attempt to answer starts."""
+        keeper = self.keeper
+        if keeper.moment is not self._moment:  # its text is needed for each request
+            self._moment, self._token = keeper.moment, keeper.revision.token
+        trail.begin(snapshot.version, keeper.state, self._token)
 
 
 def _text(values: DataId) -> str:

@@ -29,3 +29,10 @@ class Metadata(msgspec.Struct, frozen=True):
     description: str
     repository_url: str
     documentation_url: str
+
+
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Answer of ``GET /health/…``."""
+
+    status: str
+    reason: str = ""

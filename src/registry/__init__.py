@@ -7,15 +7,17 @@ from .config import DatastoreConfig, RepositoryConfig, load_repository_config
 from .contents import Contents, record_rows
 from .dataset_types import RegisteredDatasetType, read_dataset_types
 from .dimensions import DimensionGroup, DimensionUniverse, Element
+from .engines import POOL_SIZE
 from .errors import RepositoryError, StaleDefinitionsError
 from .moment import Moment
 from .node import covers
 from .reader import RegistryReader
 from .records import RecordReader
 from .registry import Registry
-from .statements import FileRecord, FoundDataset, StoredDataset
+from .statements import FileRecord, FoundDataset, Member, Place, StoredDataset
 
 __all__ = [
+    "POOL_SIZE",
     "Contents",
     "DatastoreConfig",
     "DimensionGroup",
@@ -23,7 +25,9 @@ __all__ = [
     "Element",
     "FileRecord",
     "FoundDataset",
+    "Member",
     "Moment",
+    "Place",
     "RecordReader",
     "RegisteredDatasetType",
     "Registry",

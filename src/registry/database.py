@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import QueuePool
 
 from ..protocol.errors import UnavailableError
 from .engines import RetirableEngine
@@ -123,6 +124,13 @@ class Database:
         # First the new one: closing takes its time, and others go on meanwhile.
         old, self._current = self._current, self._create()
         await old.retire()
+
+    @property
+    def connections(self) -> tuple[int, int]:
+        """Number of connections in use, and of idle ones."""
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)  # noqa: S101 - as `engines` makes it
+        return pool.checkedout(), pool.checkedin()
 
     @property
     def engine(self) -> AsyncEngine:

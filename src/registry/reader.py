@@ -19,7 +19,11 @@ from .statements import (
     FileTables,
     FindStatement,
     FoundDataset,
+    Member,
+    MembersStatement,
+    Place,
     StoredDataset,
+    page_parameters,
     search_records,
 )
 from .statements.records import Record, dimension_parameters, large_elements
@@ -66,6 +70,7 @@ class RegistryReader:
         self._fetches: LRUCache[tuple[DimensionGroup, tuple[str, ...]], FetchRecords]
         self._fetches = LRUCache(_MOST_FETCHES)
         self._by_id: dict[bool, DatasetsById] = {}
+        self._members: dict[tuple[int, bool, bool], MembersStatement] = {}
 
     async def find(
         self,
@@ -125,6 +130,47 @@ class RegistryReader:
         statement = self._by_id[files]
         _, rows = await self._database.fetch(statement.statement, {"ids": list(ids)})
         return [statement.read(row) for row in rows]
+
+    async def members(
+        self,
+        dataset_type: RegisteredDatasetType,
+        collection: Any,
+        *,
+        calibrations: bool,
+        after: Place | None,
+        limit: int,
+    ) -> tuple[Moment | None, list[Member]]:
+        """Return the next datasets of a type in a collection, in order.
+
+        Parameters
+        ----------
+        collection
+            Key of a collection that is no chain.
+        calibrations
+            Whether it is a CALIBRATION collection.
+        after
+            Place of the last one already read; `None`: of none.
+        limit
+            How many are returned, unless there are fewer.
+        """
+        key = (dataset_type.id, calibrations, after is None)
+        if key not in self._members:
+            self._members[key] = MembersStatement(
+                self._schema,
+                dataset_type,
+                calibrations=calibrations,
+                is_first=after is None,
+                files=self._files,
+            )
+        statement = self._members[key]
+        parameters = {
+            "dataset_type_id": dataset_type.id,
+            "collection": collection,
+            "page_size": limit,
+            **page_parameters(after),
+        }
+        moment, rows = await self._database.fetch(statement.statement, parameters)
+        return moment, sorted(map(statement.read, rows), key=lambda m: m.rank)
 
     async def records(
         self, group: DimensionGroup, values: Mapping[str, DataIdValue]

@@ -1,7 +1,7 @@
 """Makes the ASGI application: repositories opened at start, closed at the end."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar
@@ -13,44 +13,34 @@ from litestar.static_files import create_static_files_router
 from .. import __version__
 from .config import ServerConfig
 from .errors import EXCEPTION_HANDLERS, answer_not_found
-from .routes import files_router, repository_router, service
-from .served import Served
+from .routes import files_router, health, metrics, repository_router, service
+from .serving import Serving
 
 
-def create_app(config: ServerConfig) -> Litestar:
-    """Return the application for a configuration; nothing is opened yet.
-
-    Raises
-    ------
-    RepositoryError
-        If a repository's own configuration cannot be served.
-    """
-    repositories = {
-        label: Served.from_settings(label, settings, config)
-        for label, settings in config.repositories.items()
-    }
+def create_app(config: ServerConfig, serving: Serving) -> Litestar:
+    """Return the application that clients talk to; nothing is opened yet."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            for served in repositories.values():
-                await served.repository.open()
-                stack.push_async_callback(served.repository.close)
+        async with serving.open():
             yield
 
     return Litestar(
         route_handlers=[
             *service.HANDLERS,
+            *health.HANDLERS,
+            *metrics.HANDLERS,
             repository_router,
             files_router,
             *_static_routes(config.configs_directory),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifespan],
+        logging_config=None,
         openapi_config=OpenAPIConfig(title="Butlery", version=__version__),
         state=State(
             {
-                "repositories": repositories,
+                "serving": serving,
                 "authentication": config.authentication,
                 "public_url": config.public_url,
             }

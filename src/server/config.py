@@ -11,14 +11,62 @@ from typing import Annotated
 
 import msgspec
 
+from ..cache import Limits, Policies, Policy, PolicyRule
 from ..protocol.service import AuthenticationMode
 from ..registry import RepositoryError
 
 Label = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 PollSeconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
+Globs = tuple[str, ...]
 
 MIN_KEY_CHARACTERS = 32
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class PolicySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long answers about some things are kept.
+
+    Parameters
+    ----------
+    policy
+        ``permanent``: for ever; ``dynamic``: while nothing that they depend on has
+        changed; ``volatile``: never.
+    collections, dataset_types, dimensions
+        Globs of the things for which this holds. Of the rules that name one, the
+        first counts; what none names is dynamic.
+    """
+
+    policy: Policy
+    collections: Globs = ()
+    dataset_types: Globs = ()
+    dimensions: Globs = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that says nothing."""
+        if not (self.collections or self.dataset_types or self.dimensions):
+            raise ValueError(
+                f"a {self.policy} policy names nothing: "
+                "give it collections, dataset_types or dimensions"
+            )
+
+
+class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much is kept of one repository's answers, in each worker process.
+
+    Parameters
+    ----------
+    entries, bytes
+        What was not asked for the longest time goes first.
+    reads
+        Lookups that may wait for the database at the same time; more are told to
+        come back.
+    """
+
+    entries: PositiveInt = Limits.entries
+    bytes: PositiveInt = Limits.bytes
+    reads: PositiveInt = Limits.reads
 
 
 class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,14 +80,55 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     poll_seconds
         How often PostgreSQL is asked whether anything changed; 0: before every
         answer. SQLite is always asked before every answer.
+    deadline_seconds
+        Longest time that a lookup may wait for the database.
     outside_roots
         Folders outside the datastore roots whose files may be handed out: targets
         of ``direct`` ingests and of symbolic links.
+    policies
+        How long answers are kept.
+    limits
+        How many.
     """
 
     uri: str
     poll_seconds: PollSeconds = 1.0
+    deadline_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 2.0
     outside_roots: tuple[str, ...] = ()
+    policies: tuple[PolicySettings, ...] = ()
+    limits: LimitSettings = LimitSettings()
+
+    @property
+    def rules(self) -> Policies:
+        """The policies as the cache wants them."""
+        return Policies(
+            tuple(
+                PolicyRule(p.policy, p.collections, p.dataset_types, p.dimensions)
+                for p in self.policies
+            )
+        )
+
+
+class AdminSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where operators reach the server.
+
+    Parameters
+    ----------
+    token
+        What they must show; needed when others than this machine can connect.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8081
+    token: Annotated[str, msgspec.Meta(min_length=MIN_KEY_CHARACTERS)] | None = None
+
+    def __post_init__(self) -> None:
+        """Check what types cannot say."""
+        if self.host not in LOOPBACK and self.token is None:
+            raise ValueError(
+                f"admin: anybody who reaches {self.host} could command this server; "
+                "set a token, or listen on 127.0.0.1"
+            )
 
 
 class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,11 +151,16 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         How long a file URL works.
     url_signing_key
         Secret for file URLs; by default new at each start, so that older URLs die.
+    redis_url
+        Where several servers and watchers of changes meet; without it, the workers
+        of this one do.
+    admin
+        The operators' own listener; by default there is none.
     """
 
     repositories: dict[Label, RepositorySettings]
     host: str = "127.0.0.1"
-    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8080
+    port: Port = 8080
     workers: PositiveInt = 1
     public_url: str | None = None
     trusted_proxies: str = "127.0.0.1"
@@ -76,6 +170,8 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url_signing_key: Annotated[str, msgspec.Meta(min_length=MIN_KEY_CHARACTERS)] = (
         msgspec.field(default_factory=lambda: secrets.token_urlsafe(32))
     )
+    redis_url: Annotated[str, msgspec.Meta(pattern=r"^(rediss?|unix)://")] | None = None
+    admin: AdminSettings | None = None
 
     def __post_init__(self) -> None:
         """Check what types cannot say."""
@@ -83,6 +179,10 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("no repository is configured")
         if self.public_url and not re.match(r"https?://[^/]+", self.public_url):
             raise ValueError("public_url must start with http:// or https://")
+        if self.admin is not None and self.admin.port == self.port:
+            raise ValueError(
+                f"admin: port {self.port} is the clients' own; choose another"
+            )
 
 
 def load_config(path: Path) -> ServerConfig:

@@ -16,7 +16,7 @@ from .host import HUB_VARIABLE
 @asynccontextmanager
 async def following(
     repositories: Iterable[Repository], redis_url: str | None
-) -> AsyncIterator[ChangeFollower | None]:
+) -> AsyncIterator[dict[str, ChangeFollower]]:
     """Follow the streams as long as the context lasts.
 
     Parameters
@@ -28,28 +28,29 @@ async def following(
 
     Yields
     ------
-    follower
-        The one that carries changes and commands; `None` if there is no stream.
+    followers
+        One for each stream, by its name; first the one that carries changes and
+        commands.
     """
     keepers = {r.registry.identity: r.keeper for r in repositories}
     hub = os.environ.get(HUB_VARIABLE)
     async with AsyncExitStack() as stack:
-        followers = []
+        followers: dict[str, ChangeFollower] = {}
         if redis_url is not None:
             from ..cache.bus.transports.redis import RedisTransport
 
             stream = _stream(RedisTransport(redis_url))
-            followers.append(ChangeFollower(stream, keepers))
+            followers["redis"] = ChangeFollower(stream, keepers)
         if hub is not None:
             stream = _stream(SocketTransport(Path(hub)))
             has_changes = redis_url is None
-            followers.append(
-                ChangeFollower(stream, keepers, carries_changes=has_changes)
+            followers["host"] = ChangeFollower(
+                stream, keepers, carries_changes=has_changes
             )
-        for follower in followers:
+        for follower in followers.values():
             await follower.open()
             stack.push_async_callback(follower.close)
-        yield followers[0] if followers else None
+        yield followers
 
 
 def _stream(transport: Transport) -> ChangeStream:

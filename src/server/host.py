@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Self
 
 import structlog
 
@@ -44,13 +45,14 @@ class Host:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="host", daemon=True)
 
-    def start(self) -> None:
-        """Begin; return when workers can connect."""
+    def __enter__(self) -> Self:
+        """Begin; workers that are started from now on can connect."""
         os.environ[HUB_VARIABLE] = str(self._path)
         self._thread.start()
         self._ready.wait()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """End everything."""
         if self._loop is not None and self._ended is not None:
             self._loop.call_soon_threadsafe(self._ended.set)

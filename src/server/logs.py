@@ -21,13 +21,16 @@ def configure_logging() -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    level = structlog.make_filtering_bound_logger(logging.INFO)
     if sys.stderr.isatty():
         structlog.configure(
+            wrapper_class=level,
             processors=[*shared, structlog.dev.ConsoleRenderer()],
             logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         )
         return
     structlog.configure(
+        wrapper_class=level,
         processors=[
             *shared,
             structlog.processors.format_exc_info,

@@ -7,18 +7,20 @@ from contextlib import contextmanager
 
 import msgspec
 import uvicorn
+from litestar.types import ASGIApp
 
+from .admin import create_admin_app
 from .app import create_app
 from .config import ServerConfig
 from .connection import AbortableProtocol
 from .cut_requests import CutRequests
+from .host import Host
+from .listening import ByPort, listen
 from .logs import configure_logging
+from .observed import Observed
+from .serving import Serving
 
 _CONFIG_VARIABLE = "BUTLERY_SERVER_CONFIG"
-
-
-class ListenError(Exception):
-    """The address is taken, or is not one of this machine's."""
 
 
 def run(config: ServerConfig, announce: Callable[[], None]) -> None:
@@ -55,28 +57,24 @@ def run(config: ServerConfig, announce: Callable[[], None]) -> None:
         forwarded_allow_ips=config.trusted_proxies,
         timeout_graceful_shutdown=10,
     )
-    sockets = [_listen(config.host, config.port)]
+    sockets = _listen(config)
     configure_logging()
     if config.workers > 1:
         from uvicorn.supervisors import Multiprocess
 
-        announce()
-        Multiprocess(settings, sockets=sockets).run()
+        with Host(config.repositories):
+            announce()
+            Multiprocess(settings, sockets=sockets).run()
     else:
         _AnnouncingServer(settings, announce).run(sockets=sockets)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise ListenError(
-            f"cannot listen on {host} port {port}: {error.strerror}; "
-            "choose others with --host and --port"
-        ) from error
-    listener.set_inheritable(True)
-    return listener
+def _listen(config: ServerConfig) -> list[socket.socket]:
+    listeners = [listen(config.host, config.port, "--host and --port")]
+    if config.admin is not None:
+        admin = config.admin
+        listeners.append(listen(admin.host, admin.port, "host and port of [admin]"))
+    return listeners
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -101,9 +99,13 @@ class _AnnouncingServer(uvicorn.Server):
             self._captured_signals.clear()
 
 
-def app_from_environment() -> CutRequests:
-    """Return the application of a worker process."""
-    text = os.environ[_CONFIG_VARIABLE]
-    app = create_app(msgspec.json.decode(text, type=ServerConfig))
-    configure_logging()  # after Litestar, which gives the root logger its own handler
-    return CutRequests(app)
+def app_from_environment() -> ASGIApp:
+    """Return all that a worker process answers."""
+    config = msgspec.json.decode(os.environ[_CONFIG_VARIABLE], type=ServerConfig)
+    configure_logging()
+    serving = Serving.from_config(config)
+    app: ASGIApp = create_app(config, serving)
+    if config.admin is not None:
+        admin = create_admin_app(config.admin, serving)
+        app = ByPort(app, {config.admin.port: admin})
+    return Observed(CutRequests(app), serving.tally)

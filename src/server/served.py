@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..cache import Repository
+from ..cache import Limits, Repository
 from .config import RepositorySettings, ServerConfig
 from .files.access import FileAccess
 from .files.signing import UrlSigner
@@ -26,8 +26,14 @@ class Served:
         RepositoryError
             If its configuration cannot be served.
         """
+        limits = settings.limits
         repository = Repository.from_uri(
-            label, settings.uri, poll_seconds=settings.poll_seconds
+            label,
+            settings.uri,
+            poll_seconds=settings.poll_seconds,
+            deadline_seconds=settings.deadline_seconds,
+            policies=settings.rules,
+            limits=Limits(limits.entries, limits.bytes, limits.reads),
         )
         signer = UrlSigner(config.url_signing_key.encode(), config.url_lifetime_seconds)
         access = FileAccess(

@@ -6,10 +6,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from butlery.cache import Policy
 from butlery.registry import RepositoryError
 from butlery.server import ServerConfig, load_config
 
 REPOSITORY = '[repositories.dp1]\nuri = "s3://bucket/dp1"\n'
+POLICY = f"{REPOSITORY}[[repositories.dp1.policies]]\n"
 
 
 def load(folder: Path, text: str) -> ServerConfig:
@@ -45,6 +47,27 @@ def test_signing_key_is_new_at_every_start_unless_given(tmp_path: Path) -> None:
     assert load(tmp_path, given).url_signing_key == "k" * 32
 
 
+def test_policies_are_rules_in_their_order(tmp_path: Path) -> None:
+    text = (
+        f'{POLICY}policy = "volatile"\ncollections = ["u/*"]\n'
+        '[[repositories.dp1.policies]]\npolicy = "permanent"\n'
+        'collections = ["*"]\ndimensions = ["*"]\n'
+    )
+    rules = load(tmp_path, text).repositories["dp1"].rules
+    assert rules.of_collection("u/me") is Policy.VOLATILE
+    assert rules.of_collection("LSST/DP1") is Policy.PERMANENT
+    assert rules.of_dimension("visit") is Policy.PERMANENT
+    assert rules.of_dataset_type("raw") is Policy.DYNAMIC
+
+
+def test_operators_of_other_machines_need_a_token(tmp_path: Path) -> None:
+    text = f'{REPOSITORY}[admin]\nhost = "0.0.0.0"\ntoken = "{"k" * 32}"'
+    admin = load(tmp_path, text).admin
+    assert admin is not None
+    assert (admin.host, admin.port) == ("0.0.0.0", 8081)
+    assert load(tmp_path, REPOSITORY).admin is None
+
+
 REFUSED = [
     ('colour = "red"\n' + REPOSITORY, "colour"),
     (f"{REPOSITORY}colour = 1\n", "colour.*repositories"),
@@ -66,6 +89,16 @@ REFUSED = [
     (f"url_lifetime_seconds = 0\n{REPOSITORY}", "url_lifetime_seconds"),
     (f'url_signing_key = "short"\n{REPOSITORY}', "url_signing_key"),
     (f'authentication = "none"\n{REPOSITORY}', "authentication"),
+    (f"{REPOSITORY}deadline_seconds = 0", "deadline_seconds"),
+    (f'redis_url = "http://host"\n{REPOSITORY}', "redis_url"),
+    (f'{POLICY}policy = "eternal"\ncollections = ["*"]', "eternal"),
+    (f'{POLICY}policy = "permanent"', "names nothing"),
+    (f'{POLICY}policy = "permanent"\nglobs = ["*"]', "globs"),
+    (f"{REPOSITORY}[repositories.dp1.limits]\nentries = 0", "entries"),
+    (f"{REPOSITORY}[repositories.dp1.limits]\nmegabytes = 1", "megabytes"),
+    (f'{REPOSITORY}[admin]\nhost = "0.0.0.0"', "set a token"),
+    (f'{REPOSITORY}[admin]\ntoken = "short"', "token"),
+    (f"port = 8081\n{REPOSITORY}[admin]\nport = 8081", "port"),
     (f'public_url = "ftp://host"\n{REPOSITORY}', "public_url"),
     (f'public_url = "host"\n{REPOSITORY}', "public_url"),
     ("nonsense", "Expected '='"),

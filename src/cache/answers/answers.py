@@ -7,24 +7,28 @@ they could know of has made old (invariants I4 and I6).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from cachetools import LRUCache
+from cachetools import Cache, LRUCache
 
+from ...protocol.errors import UnavailableError
 from .generations import Dependency, Generations
 from .sizes import size_of
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """How much is kept at most; what was used least recently goes first."""
 
     entries: int = 500_000
     bytes: int = 256 * 1024 * 1024
+    reads: int = 208
+    """At the same time; most wait for a connection. More are refused at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Entry:
     terms: Keep
     since: int
     size: int
+    counts: "Counts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +78,20 @@ class _Flight:
     """A running read."""
 
     since: int
-    task: "asyncio.Task[Any]"
+    task: "asyncio.Task[tuple[Any, Counts]]"
 
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the questions so far."""
+    """What became of the questions of one kind and policy so far."""
 
     hits: int = 0
     misses: int = 0
+    """Reads of the database that gave an answer."""
     shared: int = 0
+    """Questions answered by a read that another had begun."""
+    bypassed: int = 0
+    failed: int = 0
     stored: int = 0
     lost: int = 0
     """Answers not stored, because something moved while they were read."""
@@ -99,12 +108,21 @@ class Answers:
         Moves of the repository.
     limits
         How much is kept.
+
+    Attributes
+    ----------
+    counts
+        By kind of question and policy of the answer: ``permanent``, ``dynamic``,
+        ``volatile`` (not kept), or ``unknown``, for there was none.
+    reading
+        Reads of the database under way.
     """
 
     def __init__(self, generations: Generations, limits: Limits | None = None) -> None:
         self.generations = generations
         self.limits = limits or Limits()
-        self.counts = Counts()
+        self.counts: dict[tuple[str, str], Counts] = {}
+        self.reading = 0
         self._entries: LRUCache[Hashable, Entry] = LRUCache(
             self.limits.bytes, getsizeof=lambda entry: entry.size
         )
@@ -112,6 +130,9 @@ class Answers:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._entries
 
     @property
     def size_bytes(self) -> int:
@@ -130,10 +151,10 @@ class Answers:
         if entry is None or (permanent and not entry.terms.permanent):
             return None
         if self._holds(entry):
-            self.counts.hits += 1
+            entry.counts.hits += 1
             return entry
         del self._entries[key]
-        self.counts.dropped += 1
+        entry.counts.dropped += 1
         return None
 
     async def ask(self, question: Question[_T]) -> _T:
@@ -143,30 +164,102 @@ class Answers:
         ------
         ButleryError
             Whatever the read raises, to everybody who shares it.
+        UnavailableError
+            If there are too many reads already.
         """
         flight = self._flights.get(question.key)
-        if flight is not None and self._is_shareable(flight, question):
-            self.counts.shared += 1
-        else:
-            self.counts.misses += 1
+        shares = flight is not None and self._is_shareable(flight, question)
+        if flight is None or not shares:
             flight = self._start(question)
         # One caller's end is not the others'.
-        return cast("_T", await asyncio.shield(flight.task))
+        value, counts = await asyncio.shield(flight.task)
+        counts.shared += shares
+        return cast("_T", value)
 
-    def store(self, question: Question[_T], value: _T, since: int) -> None:
-        """Keep an answer read since the move ``since``, if it is still true."""
+    def is_shareable(self, question: Question[Any]) -> bool:
+        """Tell whether a read is under way that would answer this, too."""
+        flight = self._flights.get(question.key)
+        return flight is not None and self._is_shareable(flight, question)
+
+    async def bypass(self, question: Question[_T]) -> _T:
+        """Read an answer that must not be kept, for this caller alone.
+
+        Raises
+        ------
+        UnavailableError
+            If there are too many reads already.
+        """
+        self._enter()
+        try:
+            value = await question.read()
+        finally:
+            self.reading -= 1
+        self._counts_of(question.key, "volatile").bypassed += 1
+        return value
+
+    def keys(self) -> list[Hashable]:
+        """Return the keys of everything kept, be it still true or not."""
+        return list(self._entries)
+
+    def sweep(self, keys: Iterable[Hashable]) -> Counter[str]:
+        """Drop what is no longer true, of these; return how many, by kind.
+
+        Which entry was used last stays as it is.
+        """
+        dropped: Counter[str] = Counter()
+        for key in keys:
+            if key not in self._entries:
+                continue
+            entry = Cache.__getitem__(self._entries, key)
+            if not self._holds(entry):
+                del self._entries[key]
+                entry.counts.dropped += 1
+                dropped[_kind(key)] += 1
+        return dropped
+
+    def store(self, question: Question[_T], value: _T, since: int) -> Counts:
+        """Keep an answer read since the move ``since``, if it is still true.
+
+        Returns
+        -------
+        Counts
+            Where it has been counted.
+        """
+        counts, _ = self._keep(question, value, since)
+        counts.misses += 1
+        return counts
+
+    def prepare(self, question: Question[_T], value: _T, since: int) -> bool:
+        """Do the same with an answer that nobody has asked for yet.
+
+        Returns
+        -------
+        kept
+            Whether it is kept now.
+        """
+        _, is_kept = self._keep(question, value, since)
+        return is_kept
+
+    def _keep(
+        self, question: Question[_T], value: _T, since: int
+    ) -> tuple[Counts, bool]:
         terms = question.terms(value)
+        policy = "permanent" if terms and terms.permanent else "dynamic"
+        counts = self._counts_of(question.key, policy if terms else "volatile")
         if terms is None:
-            return
+            return counts, False
         size = size_of(question.key, value, terms.dependencies)
-        entry = Entry(value, terms, since, size)
+        entry = Entry(value, terms, since, size, counts)
         if not self._holds(entry):
-            self.counts.lost += 1
-        elif size <= self.limits.bytes:
-            self._entries[question.key] = entry
-            self.counts.stored += 1
-            while len(self._entries) > self.limits.entries:
-                self._entries.popitem()
+            counts.lost += 1
+            return counts, False
+        if size > self.limits.bytes:
+            return counts, False
+        self._entries[question.key] = entry
+        counts.stored += 1
+        while len(self._entries) > self.limits.entries:
+            self._entries.popitem()
+        return counts, True
 
     def _holds(self, entry: Entry) -> bool:
         terms = entry.terms
@@ -184,11 +277,13 @@ class Answers:
         return self.generations.unmoved(question.dependencies, flight.since)
 
     def _start(self, question: Question[Any]) -> _Flight:
+        self._enter()
         since = self.generations.now
         task = asyncio.create_task(self._read(question, since))
         flight = self._flights[question.key] = _Flight(since, task)
 
         def end(done: "asyncio.Task[Any]") -> None:
+            self.reading -= 1
             if self._flights.get(question.key) is flight:
                 del self._flights[question.key]
             if not done.cancelled():
@@ -197,7 +292,28 @@ class Answers:
         task.add_done_callback(end)
         return flight
 
-    async def _read(self, question: Question[_T], since: int) -> _T:
-        value = await question.read()
-        self.store(question, value, since)
-        return value
+    async def _read(self, question: Question[_T], since: int) -> tuple[_T, Counts]:
+        try:
+            value = await question.read()
+        except Exception:
+            self._counts_of(question.key, "unknown").failed += 1
+            raise
+        return value, self.store(question, value, since)
+
+    def _enter(self) -> None:
+        if self.reading >= self.limits.reads:
+            raise UnavailableError(
+                "Too many lookups are waiting for the repository's database."
+            )
+        self.reading += 1
+
+    def _counts_of(self, key: Hashable, policy: str) -> Counts:
+        kind = _kind(key)
+        counts = self.counts.get((kind, policy))
+        if counts is None:
+            counts = self.counts[kind, policy] = Counts()
+        return counts
+
+
+def _kind(key: Hashable) -> str:
+    return key[0] if isinstance(key, tuple) else ""

@@ -70,7 +70,11 @@ class Command(msgspec.Struct, frozen=True, tag=True):
 
 
 class Acknowledged(msgspec.Struct, frozen=True, tag=True):
-    """One server's answer to a `Command`."""
+    """One server's answer to a `Command`.
+
+    Long work is acknowledged again and again, and only at last as `done`. `report` is
+    JSON, where the command asks for one.
+    """
 
     request: str
     server: str
@@ -78,6 +82,8 @@ class Acknowledged(msgspec.Struct, frozen=True, tag=True):
     detail: str
     counts: dict[str, int]
     milliseconds: float
+    done: bool = True
+    report: str = ""
 
 
 Message = Changed | Covered | Checked | Heartbeat | Farewell | Command | Acknowledged

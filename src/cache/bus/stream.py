@@ -83,6 +83,11 @@ class ChangeStream:
         """Whether nothing older than `silence_seconds` can still be on its way."""
         return self._transport.connected and self._echo.is_fresh(self._clock())
 
+    @property
+    def publisher(self) -> str:
+        """The name of this process on the stream."""
+        return self._publisher
+
     def publishers(self) -> list[str]:
         """Return the names of the publishers now alive, this one included, sorted."""
         return sorted(self._continuity.alive(self._clock()))

@@ -12,7 +12,16 @@ import structlog
 
 from ...registry import Moment
 from ..answers import NEW_DATASETS, Dependency, collection, new_records, old_records
-from ..bus import Changed, ChangeStream, Checked, Command, Covered, Delivery, Gap
+from ..bus import (
+    Acknowledged,
+    Changed,
+    ChangeStream,
+    Checked,
+    Command,
+    Covered,
+    Delivery,
+    Gap,
+)
 from .keeper import SnapshotKeeper
 
 _logger = structlog.get_logger("butlery.cache")
@@ -32,6 +41,8 @@ class ChangeFollower:
         this host.
     obey
         Carries out an operator's command.
+    heard
+        Takes a server's answer to one.
     """
 
     def __init__(
@@ -41,11 +52,13 @@ class ChangeFollower:
         *,
         carries_changes: bool = True,
         obey: Callable[[Command], None] | None = None,
+        heard: Callable[[Acknowledged], None] | None = None,
     ) -> None:
         self.stream = stream
         self._keepers = keepers
         self._carries_changes = carries_changes
         self._obey = obey
+        self._heard = heard
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -82,6 +95,10 @@ class ChangeFollower:
         if isinstance(message, Command):
             if self._obey is not None:
                 self._obey(message)
+            return
+        if isinstance(message, Acknowledged):
+            if self._heard is not None:
+                self._heard(message)
             return
         keeper = self._keepers.get(getattr(message, "repository", ""))
         if keeper is None:

@@ -54,6 +54,15 @@ class SnapshotKeeper:
         Monotonic time in seconds.
     sleep
         Suspends for some seconds.
+
+    Attributes
+    ----------
+    generations
+        Moves of the repository.
+    coverage
+        What a watcher has named.
+    build_seconds
+        Time that the newest snapshot took, without what was read for it.
     """
 
     def __init__(
@@ -83,8 +92,15 @@ class SnapshotKeeper:
         self._poller: asyncio.Task[None] | None = None
         self._spawned: set[asyncio.Task[None]] = set()
         self._following = asyncio.Lock()
+        self.build_seconds = 0.0
+        self._built_at = float("-inf")
         self._told: tuple[Moment, float] | None = None
         self._told_at = float("-inf")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a snapshot."""
+        return self._snapshot is not None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -103,7 +119,7 @@ class SnapshotKeeper:
         """
         started = self._clock()
         contents = await self._registry.open()
-        self._snapshot = build_snapshot(self._registry, contents, None)
+        self._build(contents)
         self._moment = contents.moment
         self._checked_at = self._definitions_read_at = started
         if self._polls:
@@ -181,12 +197,23 @@ class SnapshotKeeper:
         """How changes are noticed at the moment."""
         if self._polls and not self.holds_lease:
             return FollowerState.FALLBACK
-        return FollowerState.LIVE if self.coverage.is_live() else FollowerState.POLLED
+        is_told = self.coverage.is_live() and self.coverage.is_watched
+        return FollowerState.LIVE if is_told else FollowerState.POLLED
 
     @property
     def checked_seconds_ago(self) -> float:
         """Time since the last good look at the gate began."""
         return self._clock() - self._checked_at
+
+    @property
+    def definitions_seconds_ago(self) -> float:
+        """Time since the last reading of the small tables began."""
+        return self._clock() - self._definitions_read_at
+
+    @property
+    def built_seconds_ago(self) -> float:
+        """Age of the newest snapshot."""
+        return self._clock() - self._built_at
 
     @property
     def holds_lease(self) -> bool:
@@ -335,12 +362,17 @@ class SnapshotKeeper:
 
     def _replace(self, contents: Contents) -> None:
         try:
-            new = build_snapshot(self._registry, contents, self.snapshot)
+            self._build(contents)
         except RepositoryError as error:
             raise UnavailableError(
                 f"The repository changed in a way that cannot be served: {error}."
             ) from error
-        self._snapshot = new
+
+    def _build(self, contents: Contents) -> None:
+        started = self._clock()
+        new = build_snapshot(self._registry, contents, self._snapshot)
+        self._snapshot, self._built_at = new, self._clock()
+        self.build_seconds = self._built_at - started
         _logger.debug("snapshot", version=new.version, gate=contents.moment.text)
 
     async def _patiently(self, read: Callable[[], Awaitable[_T]]) -> _T:

@@ -7,7 +7,7 @@ class FollowerState(enum.StrEnum):
     """Shown in a gauge, on the status page and in a response header."""
 
     LIVE = "live"
-    """By the stream, and by the poll."""
+    """By a watcher on the stream, and by the poll."""
     POLLED = "polled"
     """By the poll alone; an answer is at most one period and a second old."""
     FALLBACK = "fallback"

@@ -27,11 +27,13 @@ async def get_datasets(
     if not ids:
         return []
     found = await find_stored(view, list(dict.fromkeys(ids)), files=files)
-    datasets = (_dataset(view.snapshot, stored) for stored in found)
+    datasets = (_dataset(view.snapshot, stored, files=files) for stored in found)
     return [dataset for dataset in datasets if dataset is not None]
 
 
-def _dataset(snapshot: Snapshot, stored: StoredDataset) -> Dataset | None:
+def _dataset(
+    snapshot: Snapshot, stored: StoredDataset, *, files: bool
+) -> Dataset | None:
     dataset_type = snapshot.dataset_types.by_id.get(stored.dataset_type_id)
     if dataset_type is None:
         raise StaleDefinitionsError("a dataset's type is newer than the snapshot")
@@ -42,4 +44,5 @@ def _dataset(snapshot: Snapshot, stored: StoredDataset) -> Dataset | None:
     if stored.values is None:
         return None  # its RUN is being removed
     values = dict(zip(dataset_type.group.required, stored.values, strict=True))
-    return Dataset(stored.id, dataset_type, run, coordinate(values), stored.files)
+    kept = stored.files if files else ()
+    return Dataset(stored.id, dataset_type, run, coordinate(values), kept)

@@ -56,4 +56,5 @@ def _dataset(view: View, search: DatasetSearch, found: FoundDataset) -> Dataset:
         data_id = coordinate(values)
     else:
         data_id = assemble(view, group, values, found.records).wire()
-    return Dataset(found.id, dataset_type, run, data_id, found.files)
+    files = found.files if search.files else ()
+    return Dataset(found.id, dataset_type, run, data_id, files)

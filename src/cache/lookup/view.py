@@ -21,6 +21,7 @@ from ..answers import (
 )
 from ..policies import Policies, Policy
 from ..snapshot import Record, RecordSet, Snapshot
+from ..trail import NotedAnswers, Trail
 from .paths import SearchPath, SearchPaths
 from .search import DatasetSearch
 
@@ -55,9 +56,19 @@ class View:
     settled
         Whether only what is permanent may be looked at: nothing is known about how
         old the snapshot is. Anything else raises `UnsettledError`.
+    trail
+        Where is noted how the lookup was answered.
     """
 
-    __slots__ = ("_confirm", "_moment", "answers", "paths", "settled", "snapshot")
+    __slots__ = (
+        "_answers",
+        "_confirm",
+        "_moment",
+        "paths",
+        "settled",
+        "snapshot",
+        "trail",
+    )
 
     def __init__(
         self,
@@ -67,11 +78,13 @@ class View:
         confirm: Callable[[], Awaitable[Snapshot]],
         *,
         settled: bool = False,
+        trail: Trail | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.settled = settled
+        self.trail = Trail() if trail is None else trail
         self._moment = moment
-        self.answers = memory.answers
+        self._answers = memory.answers
         self.paths = memory.paths
         self._confirm = confirm
 
@@ -155,12 +168,20 @@ class View:
 
     def kept(self, key: Hashable) -> Entry | None:
         """Return an answer that is kept and still true, or `None`."""
-        return self.answers.find(key, permanent=self.settled)
+        entry = self._answers.find(key, permanent=self.settled)
+        if entry is not None:
+            self.trail.hits += 1
+        return entry
+
+    @property
+    def answers(self) -> NotedAnswers:
+        """Where to ask for what is not kept."""
+        return NotedAnswers(self._answers, self.trail)
 
     async def ask(self, question: Question[_T], policy: Policy) -> _T:
         """Ask the database what is not kept; together with others, if it may be."""
         if policy is Policy.VOLATILE:
-            return await question.read()
+            return await self.answers.bypass(question)
         return await self.answers.ask(question)
 
     def terms(

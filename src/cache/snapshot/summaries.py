@@ -42,6 +42,10 @@ class SummaryCatalog:
         self._dataset_types = _grouped(dataset_types)
         self._governors = {name: _grouped(rows) for name, rows in governors.items()}
 
+    def lists(self, collection: Collection, dataset_type_id: int) -> bool:
+        """Tell whether a collection can have datasets of a type at all."""
+        return dataset_type_id in self._dataset_types.get(collection.key, _NOTHING)
+
     def may_hold(
         self,
         collection: Collection,
@@ -51,7 +55,7 @@ class SummaryCatalog:
     ) -> bool:
         """Tell whether a collection can have a dataset with these values."""
         key = collection.key
-        return dataset_type_id in self._dataset_types.get(key, _NOTHING) and all(
+        return self.lists(collection, dataset_type_id) and all(
             values[name] in self._governors[name].get(key, _NOTHING)
             for name in group.governors
         )

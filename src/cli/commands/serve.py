@@ -67,7 +67,8 @@ def serve(target: str, **options: Any) -> None:
     except (RepositoryError, ValueError) as error:
         click.echo(f"butlery: {error}", err=True)
         sys.exit(1)
-    from ...server.run import ListenError, run
+    from ...server.listening import ListenError
+    from ...server.run import run
 
     try:
         run(config, lambda: _announce(config, target))

@@ -4,6 +4,7 @@ A statement object is made once for a schema and executed many times; it knows t
 order of its own columns.
 """
 
+from .by_collection import Member, MembersStatement, Place, page_parameters
 from .datasets import DatasetsById, StoredDataset
 from .files import FileRecord, FileTables
 from .find import FindStatement, FoundDataset
@@ -16,6 +17,10 @@ __all__ = [
     "FileTables",
     "FindStatement",
     "FoundDataset",
+    "Member",
+    "MembersStatement",
+    "Place",
     "StoredDataset",
+    "page_parameters",
     "search_records",
 ]

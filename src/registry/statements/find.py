@@ -100,7 +100,7 @@ class FindStatement:
         source: FromClause = hits.join(dataset, dataset.c.id == hits.c.dataset_id)
         self._has_names = schema.dialect == "sqlite"
         if self._has_names:
-            source = _with_names(schema, source, hits.c.collection, run, columns)
+            source = with_names(schema, source, hits.c.collection, run, columns)
         self._width = len(columns) + len(self._joins.columns)
         columns += self._joins.columns
         if files is not None:
@@ -126,13 +126,17 @@ class FindStatement:
         )
 
 
-def _with_names(
+def with_names(
     schema: Schema,
     source: FromClause,
     found_in: ColumnElement[Any],
     run: ColumnElement[Any],
     columns: list[ColumnElement[Any]],
 ) -> FromClause:
+    """Join the names that the keys of a dataset stand for, and add their columns.
+
+    ``source`` has the table of datasets in it.
+    """
     key = schema.collection_id.name
     collection = schema.collection.alias("found_in")
     run_collection = schema.collection.alias("run_collection")

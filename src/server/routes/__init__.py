@@ -8,7 +8,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from . import collections, datasets, dimensions, files, local_files, queries
-from .dependencies import provide_served
+from .dependencies import provide_served, provide_trail
 
 PREFIX = "/api/butler/repo/{repository:str}"
 
@@ -21,7 +21,10 @@ repository_router = Router(
         *files.HANDLERS,
         *queries.HANDLERS,
     ],
-    dependencies={"served": Provide(provide_served, sync_to_thread=False)},
+    dependencies={
+        "served": Provide(provide_served, sync_to_thread=False),
+        "trail": Provide(provide_trail),
+    },
 )
 
 files_router = Router(

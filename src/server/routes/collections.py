@@ -5,7 +5,7 @@ from collections.abc import Collection as SetOfNames
 from litestar import get, post
 from msgspec import UNSET
 
-from ...cache import Collection, Snapshot
+from ...cache import Collection, Snapshot, Trail
 from ...protocol.collections import (
     CollectionInfo,
     CollectionSummary,
@@ -25,11 +25,11 @@ _QUERY = JsonBody(QueryCollectionsRequest)
 
 @post("/query_collection_info", status_code=200, summary="Collections by name or glob")
 async def query_collection_info(
-    served: Served, request: AnyRequest
+    served: Served, trail: Trail, request: AnyRequest
 ) -> QueryCollectionInfoResponse:
     """Return what is asked for about every collection that the expression lists."""
     body = await _QUERY_INFO.read(request)
-    snapshot = await served.repository.snapshot()
+    snapshot = await served.repository.snapshot(trail)
     listed = snapshot.collections.query(
         body.expression,
         types=body.collection_types,
@@ -65,10 +65,10 @@ def _type_names(
 
 @get("/collection_summary", summary="What a collection may contain")
 async def get_collection_summary(
-    served: Served, request: AnyRequest
+    served: Served, trail: Trail, request: AnyRequest
 ) -> CollectionSummaryResponse:
     """Return dataset types and governor values; for a chain, of all its members."""
-    snapshot = await served.repository.snapshot()
+    snapshot = await served.repository.snapshot(trail)
     collection = snapshot.collections.get(query_text(request, "name"))
     summary = snapshot.summary(collection)
     types = snapshot.dataset_types.named(summary.dataset_type_ids)
@@ -80,10 +80,10 @@ async def get_collection_summary(
 
 @get("/collection_info", summary="One collection, for old clients")
 async def get_collection_info(
-    served: Served, request: AnyRequest
+    served: Served, trail: Trail, request: AnyRequest
 ) -> LegacyCollectionInfo:
     """Return one collection; what was not asked for is left out."""
-    snapshot = await served.repository.snapshot()
+    snapshot = await served.repository.snapshot(trail)
     collection = snapshot.collections.get(query_text(request, "name"))
     parents = snapshot.collections.parents.get(collection.name, ())
     return LegacyCollectionInfo(
@@ -97,11 +97,11 @@ async def get_collection_info(
 
 @post("/query_collections", status_code=200, summary="Names only, for old clients")
 async def query_collections(
-    served: Served, request: AnyRequest
+    served: Served, trail: Trail, request: AnyRequest
 ) -> QueryCollectionsResponse:
     """Return the names that the expression lists."""
     body = await _QUERY.read(request)
-    snapshot = await served.repository.snapshot()
+    snapshot = await served.repository.snapshot(trail)
     listed = snapshot.collections.query(
         body.search,
         types=body.collection_types,

@@ -2,7 +2,7 @@
 
 from litestar import get, post
 
-from ...cache import Dataset
+from ...cache import Dataset, Trail
 from ...protocol.datasets import (
     DatasetIdsRequest,
     DatasetRef,
@@ -32,19 +32,21 @@ def wire_ref(dataset: Dataset) -> DatasetRef:
 
 
 @get("/dataset_type/{name:str}", summary="A dataset type's definition")
-async def get_dataset_type(served: Served, name: str) -> DatasetTypeResponse:
+async def get_dataset_type(
+    served: Served, trail: Trail, name: str
+) -> DatasetTypeResponse:
     """Return one dataset type; clients build component types themselves."""
-    snapshot = await served.repository.snapshot()
+    snapshot = await served.repository.snapshot(trail)
     return DatasetTypeResponse(snapshot.dataset_types.get(name).wire)
 
 
 @post("/query_dataset_types", status_code=200, summary="Dataset types by name or glob")
 async def query_dataset_types(
-    served: Served, request: AnyRequest
+    served: Served, trail: Trail, request: AnyRequest
 ) -> QueryDatasetTypesResponse:
     """Return explicit names first, then what globs match."""
     body = await _QUERY_TYPES.read(request)
-    snapshot = await served.repository.snapshot()
+    snapshot = await served.repository.snapshot(trail)
     found, missing = snapshot.dataset_types.query(body.search)
     return QueryDatasetTypesResponse([type_.wire for type_ in found], missing)
 
@@ -52,26 +54,33 @@ async def query_dataset_types(
 @get("/dataset/{id:str}", summary="A dataset by its UUID")
 async def get_dataset(
     served: Served,
+    trail: Trail,
     request: AnyRequest,
     id: str,  # noqa: A002 - the protocol's name
 ) -> DatasetRefResponse:
     """Return a dataset, or null if there is none."""
     dataset_id = parse_uuid(id, "id")
     records = query_flag(request, "dimension_records")
-    dataset = await served.repository.get_dataset(dataset_id, records=records)
+    dataset = await served.repository.get_dataset(
+        dataset_id, records=records, trail=trail
+    )
     return DatasetRefResponse(None if dataset is None else wire_ref(dataset))
 
 
 @post("/datasets", status_code=200, summary="Many datasets by their UUIDs")
-async def get_many_datasets(served: Served, request: AnyRequest) -> DatasetRefsResponse:
+async def get_many_datasets(
+    served: Served, trail: Trail, request: AnyRequest
+) -> DatasetRefsResponse:
     """Return the datasets that exist, each once, in no special order."""
     body = await _IDS.read(request)
-    datasets = await served.repository.get_datasets(body.dataset_ids)
+    datasets = await served.repository.get_datasets(body.dataset_ids, trail=trail)
     return DatasetRefsResponse([wire_ref(dataset) for dataset in datasets])
 
 
 @post("/find_dataset", status_code=200, summary="A dataset by data ID and collections")
-async def find_dataset(served: Served, request: AnyRequest) -> DatasetRefResponse:
+async def find_dataset(
+    served: Served, trail: Trail, request: AnyRequest
+) -> DatasetRefResponse:
     """Return the first match on the search path, or null."""
     body = await _FIND.read(request)
     dataset = await served.repository.find_dataset(
@@ -81,6 +90,7 @@ async def find_dataset(served: Served, request: AnyRequest) -> DatasetRefRespons
         body.collections,
         body.timespan,
         records=body.dimension_records,
+        trail=trail,
     )
     return DatasetRefResponse(None if dataset is None else wire_ref(dataset))
 

@@ -2,8 +2,14 @@
 
 from litestar.datastructures import State
 
+from ...cache import Revision, Trail
 from ...protocol.errors import NotFoundError
+from ..requests import AnyRequest
 from ..served import Served
+from ..trails import begin_trail
+
+AT_LEAST = "butlery-at-least"
+"""Request header with a revision: no answer may be older."""
 
 
 def provide_served(repository: str, state: State) -> Served:
@@ -14,7 +20,23 @@ def provide_served(repository: str, state: State) -> Served:
     NotFoundError
         If there is no such repository.
     """
-    served: Served | None = state.repositories.get(repository)
+    served: Served | None = state.serving.repositories.get(repository)
     if served is None:
         raise NotFoundError(f"Unknown repository '{repository}'")
     return served
+
+
+async def provide_trail(served: Served, request: AnyRequest) -> Trail:
+    """Begin the trail of a lookup, when the repository is as new as the client asks.
+
+    Raises
+    ------
+    BadRequestError, ForeignRevisionError
+        If what the client sent is no revision of this repository.
+    UnavailableError
+        If the repository does not get there in time.
+    """
+    at_least = request.headers.get(AT_LEAST)
+    if at_least is not None:
+        await served.repository.keeper.reach(Revision.parse(at_least))
+    return begin_trail(request)

@@ -2,6 +2,7 @@
 
 from litestar import get, post
 
+from ...cache import Trail
 from ...protocol.dimensions import (
     ExpandDataIdRequest,
     ExpandDataIdResponse,
@@ -14,17 +15,19 @@ _EXPAND = JsonBody(ExpandDataIdRequest)
 
 
 @get("/universe", summary="The repository's dimension universe")
-async def get_universe(served: Served) -> UniverseResponse:
+async def get_universe(served: Served, trail: Trail) -> UniverseResponse:
     """Return the universe, encoded once per snapshot."""
-    snapshot = await served.repository.snapshot()
+    snapshot = await served.repository.snapshot(trail)
     return snapshot.universe_response
 
 
 @post("/expand_data_id", status_code=200, summary="A data ID with all its records")
-async def expand_data_id(served: Served, request: AnyRequest) -> ExpandDataIdResponse:
+async def expand_data_id(
+    served: Served, trail: Trail, request: AnyRequest
+) -> ExpandDataIdResponse:
     """Expand a data ID that has primary dimension keys only."""
     body = await _EXPAND.read(request)
-    expanded = await served.repository.expand_data_id(body.data_id)
+    expanded = await served.repository.expand_data_id(body.data_id, trail=trail)
     return ExpandDataIdResponse(expanded.wire())
 
 

@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.datastructures import State
 from litestar.response import Redirect
 
-from ...cache import Dataset
+from ...cache import Dataset, Trail
 from ...protocol.datasets import DatasetIdsRequest
 from ...protocol.errors import BadRequestError, DatasetNotFoundError, NotFoundError
 from ...protocol.files import (
@@ -19,6 +19,7 @@ from ...protocol.files import (
     GetFileResponse,
 )
 from ..files.access import stored_file_info
+from ..files.access_log import Endpoint, log_file_access
 from ..requests import AnyRequest, JsonBody, base_url, parse_uuid
 from ..served import Served
 from .datasets import wire_ref
@@ -29,21 +30,21 @@ _IDS = JsonBody(DatasetIdsRequest)
 
 @get("/get_file/{dataset_id:str}", summary="A dataset's files by its UUID")
 async def get_file(
-    served: Served, request: AnyRequest, state: State, dataset_id: str
+    served: Served, trail: Trail, request: AnyRequest, state: State, dataset_id: str
 ) -> GetFileResponse:
     """Return URLs that work without credentials for a limited time."""
     id_ = parse_uuid(dataset_id, "dataset_id")
-    dataset = await served.repository.get_files(id_)
+    dataset = await served.repository.get_files(id_, trail=trail)
     if dataset is None:
         raise DatasetNotFoundError(f"Dataset ID {id_} not found")
-    return _with_files(served, request, state, dataset)
+    return _with_files(served, request, state, dataset, "uuid")
 
 
 @post(
     "/get_file_by_data_id", status_code=200, summary="A dataset's files by its data ID"
 )
 async def get_file_by_data_id(
-    served: Served, request: AnyRequest, state: State
+    served: Served, trail: Trail, request: AnyRequest, state: State
 ) -> GetFileResponse:
     """Return the files of the first match; calibrations by validity range."""
     body = await _BY_DATA_ID.read(request)
@@ -53,25 +54,31 @@ async def get_file_by_data_id(
         body.default_data_id,
         body.collections,
         body.timespan,
+        trail=trail,
     )
-    return _with_files(served, request, state, dataset)
+    return _with_files(served, request, state, dataset, "data-id")
 
 
 def _with_files(
-    served: Served, request: AnyRequest, state: State, dataset: Dataset
+    served: Served,
+    request: AnyRequest,
+    state: State,
+    dataset: Dataset,
+    endpoint: Endpoint,
 ) -> GetFileResponse:
     url = base_url(request, state.public_url)
+    log_file_access(request, served.repository.label, dataset, endpoint)
     return GetFileResponse(wire_ref(dataset), served.files.artifact(dataset, url))
 
 
 @get("/dataset/{dataset_id:str}/download", summary="Redirect to a dataset's file")
 async def redirect_to_download(
-    served: Served, request: AnyRequest, state: State, dataset_id: str
+    served: Served, trail: Trail, request: AnyRequest, state: State, dataset_id: str
 ) -> Redirect:
     """Redirect to the URL that ``get_file`` would give; this one lasts."""
     id_ = parse_uuid(dataset_id, "dataset_id")
     label = served.repository.label
-    dataset = await served.repository.get_files(id_)
+    dataset = await served.repository.get_files(id_, trail=trail)
     if dataset is None:
         raise NotFoundError(f"Dataset id '{id_}' not found in repository '{label}'")
     artifact = served.files.artifact(dataset, base_url(request, state.public_url))
@@ -81,6 +88,7 @@ async def redirect_to_download(
         )
     component = request.query_params.get("component")
     file = _select(artifact, component, f"'{id_}' in repository '{label}'")
+    log_file_access(request, label, dataset, "uuid-redirect")
     return Redirect(file.url, status_code=307)
 
 
@@ -102,11 +110,13 @@ def _select(artifact: FileArtifact, component: str | None, where: str) -> FileIn
 
 @post("/file_transfer", status_code=200, summary="Lasting URLs of many datasets")
 async def file_transfer(
-    served: Served, request: AnyRequest, state: State
+    served: Served, trail: Trail, request: AnyRequest, state: State
 ) -> FileTransferResponse:
     """Return, for another repository, where the files are and how to record them."""
     body = await _IDS.read(request)
-    datasets = await served.repository.get_datasets(body.dataset_ids, files=True)
+    datasets = await served.repository.get_datasets(
+        body.dataset_ids, files=True, trail=trail
+    )
     label = quote(served.repository.label)
     root = f"{base_url(request, state.public_url)}/api/butler/repo/{label}/v1"
     files: dict[Any, list[FileTransferRecord]] = {

@@ -99,8 +99,10 @@ class RedisTransport:
         while not self._closed:
             try:
                 found = await self._look()
+                _heed_cancellation()
             # Whatever redis-py makes of what some server says: try again, later.
             except Exception as error:  # noqa: BLE001
+                _heed_cancellation()
                 await self._recover(error)
                 continue
             if found is None:
@@ -177,6 +179,17 @@ def _make_client(url: str, seconds: float) -> Any:
             "The Redis URL cannot be understood; it is redis://user:password@host:port/"
             "number, with reserved characters of the password percent-encoded."
         ) from None
+
+
+def _heed_cancellation() -> None:
+    """Raise the cancellation that redis-py made something else of.
+
+    Its reads end with an error of their own, or with an answer, if they are cancelled
+    at certain points (one in six, tried at random times).
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _show(error: Exception) -> str:

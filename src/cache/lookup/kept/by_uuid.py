@@ -1,6 +1,6 @@
 """Datasets by UUID; one statement for all that are not kept."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from uuid import UUID
 
 from ....registry import StoredDataset
@@ -16,7 +16,9 @@ async def find_stored(
     found: list[StoredDataset | None] = []
     missing: list[UUID] = []
     for id_ in ids:
-        entry = view.kept(("id", id_, files))
+        entry = view.kept(uuid_key(id_, files=files))
+        if entry is None and not files:  # one that has files besides will do
+            entry = view.kept(uuid_key(id_, files=True))
         if entry is None:
             missing.append(id_)
         else:
@@ -24,7 +26,7 @@ async def find_stored(
     if missing and view.settled:
         raise UnsettledError  # only the answer tells whether it is permanent
     if len(missing) == 1:
-        question = _question(view, missing[0], files=files)
+        question = uuid_question(view, missing[0], files=files)
         found.append(await view.answers.ask(question))
     elif missing:
         found += await _read_all(view, missing, files=files)
@@ -38,16 +40,27 @@ async def _read_all(
     read = await view.snapshot.reader.datasets(ids, files=files)
     by_id = {dataset.id: dataset for dataset in read}
     for id_ in ids:
-        view.answers.store(_question(view, id_, files=files), by_id.get(id_), since)
+        question = uuid_question(view, id_, files=files)
+        view.answers.store(question, by_id.get(id_), since)
     return read
 
 
-def _question(view: View, id_: UUID, *, files: bool) -> Question[StoredDataset | None]:
+def uuid_key(id_: UUID, *, files: bool) -> Hashable:
+    """Return the key under which the answer for a UUID is kept."""
+    return ("id", id_, files)
+
+
+def uuid_question(
+    view: View, id_: UUID, *, files: bool
+) -> Question[StoredDataset | None]:
+    """Return the question for a dataset by its UUID, with or without its files."""
+
     async def read() -> StoredDataset | None:
         found = await view.snapshot.reader.datasets([id_], files=files)
         return found[0] if found else None
 
-    return Question(("id", id_, files), None, read, lambda found: _terms(view, found))
+    key = uuid_key(id_, files=files)
+    return Question(key, None, read, lambda found: _terms(view, found))
 
 
 def _terms(view: View, found: StoredDataset | None) -> Keep | None:

@@ -1,7 +1,8 @@
 """The first match in one part of a search path."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ....protocol.errors import CalibrationLookupError, MissingCollectionError
@@ -27,10 +28,27 @@ async def find_in_segment(
     StaleDefinitionsError
         If the definitions changed before the database was read.
     """
-    of_type = view.policies.of_dataset_type(search.dataset_type.name)
-    policy = Policy.weakest((segment.policy, of_type))
+    question = segment_question(view, search, path, segment)
+    policy = segment_policy(view, search, segment)
     view.require(policy)
-    key = (
+    entry = view.kept(question.key)
+    if entry is None and not search.files:  # one that has files besides will do
+        entry = view.kept(segment_key(replace(search, files=True), segment))
+    if entry is not None:
+        kept: FoundDataset | None = entry.value
+        return kept
+    return await view.ask(question, policy)
+
+
+def segment_policy(view: View, search: DatasetSearch, segment: Segment) -> Policy:
+    """Return how long an answer from a part of a path may be kept."""
+    of_type = view.policies.of_dataset_type(search.dataset_type.name)
+    return Policy.weakest((segment.policy, of_type))
+
+
+def segment_key(search: DatasetSearch, segment: Segment) -> Hashable:
+    """Return the key under which the first match in a part of a path is kept."""
+    return (
         "find",
         search.dataset_type.id,
         tuple(search.values.values()),
@@ -39,10 +57,13 @@ async def find_in_segment(
         search.records,
         search.files,
     )
-    entry = view.kept(key)
-    if entry is not None:
-        kept: FoundDataset | None = entry.value
-        return kept
+
+
+def segment_question(
+    view: View, search: DatasetSearch, path: SearchPath, segment: Segment
+) -> Question[FoundDataset | None]:
+    """Return the question for the first match in a part of the path of a search."""
+    policy = segment_policy(view, search, segment)
 
     async def read() -> FoundDataset | None:
         moment, found = await view.snapshot.reader.find(
@@ -60,13 +81,12 @@ async def find_in_segment(
             )
         return _first(segment.keys, found)
 
-    question = Question(
-        key,
+    return Question(
+        segment_key(search, segment),
         segment.dependencies,
         read,
         lambda found: _terms(view, search, segment, policy, found),
     )
-    return await view.ask(question, policy)
 
 
 def _leads(view: View, newer: Snapshot, search: DatasetSearch) -> SearchPath | None:

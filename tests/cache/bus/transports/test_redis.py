@@ -1,6 +1,7 @@
 """Whatever happens to the stream's server, a reader follows or says that it cannot."""
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -197,3 +198,16 @@ async def test_server_of_the_tests_is_killed_frozen_and_mended(
     redis_server.restart()
     assert redis_server.port == port
     assert redis_server.execute("GET", "key") is None
+
+
+async def test_read_that_is_cancelled_at_any_time_ends(
+    redis_server: RedisServer,
+) -> None:
+    for _ in range(60):  # without our care one in six would go on
+        transport = RedisTransport(redis_server.url)
+        waiting = asyncio.ensure_future(anext(transport.receive()))
+        await asyncio.sleep(random.choice([0, 0.0005, 0.001, 0.002, 0.003, 0.01]))
+        waiting.cancel()
+        await asyncio.wait({waiting}, timeout=1)
+        assert waiting.cancelled()
+        await transport.close()

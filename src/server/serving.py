@@ -1,0 +1,80 @@
+"""All that one process serves, and what it counts."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Self
+
+from ..cache.follower import ChangeFollower
+from .config import ServerConfig
+from .following import following
+from .served import Served
+from .tally import Tally
+
+
+class Serving:
+    """What the applications of one process share.
+
+    Parameters
+    ----------
+    repositories
+        By label.
+    redis_url
+        Where several servers meet, if they do.
+
+    Attributes
+    ----------
+    tally
+        What became of the requests.
+    followers
+        Streams that tell of changes, by name; the first carries operators' commands.
+    """
+
+    def __init__(
+        self, repositories: Mapping[str, Served], redis_url: str | None = None
+    ) -> None:
+        self.repositories = repositories
+        self.tally = Tally()
+        self.followers: Mapping[str, ChangeFollower] = {}
+        self._redis_url = redis_url
+
+    @classmethod
+    def from_config(cls, config: ServerConfig) -> Self:
+        """Return what a configuration asks for; nothing is opened yet.
+
+        Raises
+        ------
+        RepositoryError
+            If a repository's own configuration cannot be served.
+        """
+        repositories = {
+            label: Served.from_settings(label, settings, config)
+            for label, settings in config.repositories.items()
+        }
+        return cls(repositories, config.redis_url)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Open every repository and follow its changes, as long as the context lasts.
+
+        Raises
+        ------
+        RepositoryError
+            If one cannot be served.
+        """
+        async with AsyncExitStack() as stack:
+            opened = [served.repository for served in self.repositories.values()]
+            for repository in opened:
+                stack.push_async_callback(repository.close)
+                await repository.open()
+            self.followers = await stack.enter_async_context(
+                following(opened, self._redis_url)
+            )
+            yield
+
+    @property
+    def unready(self) -> str | None:
+        """Why this process cannot answer everything yet, or `None`."""
+        for label, served in self.repositories.items():
+            if not served.repository.is_open:
+                return f"Repository {label!r} is not open."
+        return None

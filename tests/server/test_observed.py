@@ -1,0 +1,165 @@
+"""An answer says how it was come by; the metrics and the log say it of all."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.server.conftest import Stored
+from tests.server.web import Answer, Web
+
+ROOT = "/api/butler/repo/repo/v1"
+FIND = {
+    "dataset_type": "note_yaml",
+    "data_id": {"instrument": "Cam1", "detector": 2},
+    "collections": ["files/run"],
+    "timespan": None,
+    "dimension_records": False,
+}
+
+
+def find(web: Web, **headers: str) -> Answer:
+    return web.post(f"{ROOT}/find_dataset", FIND, **headers)
+
+
+def how(answer: Answer) -> str:
+    """Return what the answer says of the cache."""
+    return answer.headers["cache-status"].removeprefix("butlery; ")
+
+
+def sample(web: Web, name: str, **labels: str) -> float:
+    """Return one figure of the metrics."""
+    families = text_string_to_metric_families(web.get("/metrics").body.decode())
+    found = [
+        sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    ]
+    return sum(found)
+
+
+def test_answer_says_from_where_it_came(web: Web) -> None:
+    unknown = "00000000-0000-0000-0000-0000000000aa"
+    first, second = (web.get(f"{ROOT}/dataset/{unknown}") for _ in range(2))
+    assert [how(first), how(second)] == ["fwd=miss; stored", "hit; detail=entry"]
+    assert how(web.get(f"{ROOT}/universe")) == "hit; detail=snapshot"
+
+
+def test_refusal_says_it_too(web: Web) -> None:
+    asked = {**FIND, "dataset_type": "nothing"}
+    answer = web.post(f"{ROOT}/find_dataset", asked)
+    assert answer.status == 422
+    assert how(answer) == "hit; detail=snapshot"
+
+
+def test_answer_names_version_state_and_revision(web: Web) -> None:
+    headers = find(web).headers
+    assert int(headers["butlery-version"]) >= 1
+    assert headers["butlery-state"] == "polled"
+    assert re.fullmatch(r"[^/]+/[^/]+/.+", headers["butlery-revision"])
+
+
+@pytest.mark.parametrize("target", ["/", "/nowhere", "/api/butler/repo/no/v1/universe"])
+def test_what_looks_nothing_up_says_nothing(web: Web, target: str) -> None:
+    headers = web.get(target).headers
+    assert not [name for name in headers if name.startswith(("butlery", "cache"))]
+
+
+def test_client_may_demand_what_it_has_seen(web: Web) -> None:
+    seen = find(web).headers["butlery-revision"]
+    assert find(web, butlery_at_least=seen).status == 200
+
+
+@pytest.mark.parametrize(
+    ("token", "status"), [("nonsense", 422), ("other/epoch/1", 412)]
+)
+def test_demand_that_means_nothing_here_is_refused(
+    web: Web, token: str, status: int
+) -> None:
+    answer = find(web, butlery_at_least=token)
+    assert answer.status == status
+    assert "Butlery-At-Least" in answer.detail
+
+
+def test_metrics_count_requests_by_route_and_status(web: Web) -> None:
+    route = {"route": f"{ROOT.replace('repo/repo', 'repo/{repository}')}/find_dataset"}
+    before = sample(web, "butlery_request_seconds_count", **route, status="200")
+    find(web)
+    find(web)
+    after = sample(web, "butlery_request_seconds_count", **route, status="200")
+    assert after == before + 2
+
+
+def test_no_client_makes_up_new_series(web: Web) -> None:
+    for number in range(3):
+        web.get(f"/nowhere/{number}")
+    text = web.get("/metrics").body.decode()
+    assert "nowhere" not in text
+    assert sample(web, "butlery_request_seconds_count", route="", status="404") >= 3
+
+
+def test_metrics_count_hits_by_kind_and_policy(web: Web) -> None:
+    find(web)
+    labels = {"repository": "repo", "kind": "find", "policy": "dynamic"}
+    before = sample(web, "butlery_questions_total", **labels, outcome="hit")
+    find(web)
+    assert sample(web, "butlery_questions_total", **labels, outcome="hit") == before + 1
+
+
+def test_every_figure_that_an_operator_needs_is_there(web: Web) -> None:
+    find(web)
+    families = text_string_to_metric_families(web.get("/metrics").body.decode())
+    names = {family.name for family in families}
+    assert names >= {
+        "butlery_answers",
+        "butlery_database_connections",
+        "butlery_database_reads",
+        "butlery_follower_lag_seconds",
+        "butlery_follower_state",
+        "butlery_generation_drops",
+        "butlery_kept_answers",
+        "butlery_kept_bytes",
+        "butlery_questions",
+        "butlery_request_seconds",
+        "butlery_snapshot_age_seconds",
+        "butlery_snapshot_build_seconds",
+        "butlery_snapshot_version",
+        "butlery_sql_statements",
+        "process_resident_memory_bytes",
+    }
+
+
+@pytest.mark.parametrize(("target", "status"), [("live", "alive"), ("ready", "ready")])
+def test_health_is_one_word(web: Web, target: str, status: str) -> None:
+    answer = web.get(f"/health/{target}")
+    assert (answer.status, answer.json) == (200, {"status": status})
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def log_of(web: Web, event: str) -> list[dict[str, Any]]:
+    lines = web.server.log_text().splitlines()
+    found = [json.loads(line) for line in lines if line.startswith("{")]
+    return [entry for entry in found if entry["event"] == event]
+
+
+def test_file_access_is_logged_as_the_stock_server_does(
+    web: Web, stored: Stored
+) -> None:
+    before = len(log_of(web, "file-access"))
+    id_ = stored.ids["plain.bin"]
+    web.get(f"{ROOT}/get_file/{id_}", x_auth_request_user="somebody")
+    web.get(f"{ROOT}/dataset/{id_}/download", x_auth_request_service="portal")
+    web.post(f"{ROOT}/get_file_by_data_id", FIND)
+    first, second, third = log_of(web, "file-access")[before:]
+    assert first["butler_repo"] == "repo"
+    assert first["requester"] == {"username": "somebody", "service": None}
+    assert first["dataset"]["uuid"] == id_
+    assert set(first["dataset"]) == {"uuid", "type", "data_id"}
+    assert first["file_access_endpoint"] == "uuid"
+    assert second["requester"] == {"username": None, "service": "portal"}
+    assert second["file_access_endpoint"] == "uuid-redirect"
+    assert third["file_access_endpoint"] == "data-id"
+    assert third["dataset"]["data_id"] == {"instrument": "Cam1", "detector": 2}
