@@ -7,6 +7,7 @@ from it, going to the database only for what is too much to keep.
 from .answers import Limits
 from .follower import SnapshotKeeper
 from .lookup import Dataset, ExpandedDataId
+from .permanence import Pace
 from .policies import Policies, Policy, PolicyRule
 from .repository import Repository
 from .revision import Revision
@@ -20,6 +21,7 @@ __all__ = [
     "DatasetTypeCatalog",
     "ExpandedDataId",
     "Limits",
+    "Pace",
     "Policies",
     "Policy",
     "PolicyRule",

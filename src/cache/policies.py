@@ -6,8 +6,9 @@ whose glob matches decides; without one it is ``dynamic``.
 
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Literal
 
 from .snapshot.globs import NameExpression
 
@@ -41,6 +42,11 @@ class PolicyRule:
     dimensions: Sequence[str] = ()
 
 
+Kind = Literal["collection", "dataset type", "dimension"]
+Thing = tuple[Kind, str]
+"""What has a policy: its kind and its name."""
+
+
 @dataclass(frozen=True)
 class Policies:
     """All rules of one repository.
@@ -50,11 +56,11 @@ class Policies:
     rules
         In the order of the configuration.
     unmarked
-        Collections whose permanence has been found broken; they are dynamic.
+        What was to be permanent and has been found to change; it is dynamic.
     """
 
     rules: Sequence[PolicyRule] = ()
-    unmarked: frozenset[str] = field(default=frozenset())
+    unmarked: frozenset[Thing] = frozenset()
 
     @cached_property
     def has_permanent(self) -> bool:
@@ -63,20 +69,21 @@ class Policies:
 
     def of_collection(self, name: str) -> Policy:
         """Return the policy of a collection."""
-        if not self.rules:
-            return Policy.DYNAMIC
-        policy = self._of_collection(name)
-        if policy is Policy.PERMANENT and name in self.unmarked:
-            return Policy.DYNAMIC
-        return policy
+        return self._of("collection", name, self._of_collection)
 
     def of_dataset_type(self, name: str) -> Policy:
         """Return the policy of a dataset type's definition."""
-        return self._of_dataset_type(name) if self.rules else Policy.DYNAMIC
+        return self._of("dataset type", name, self._of_dataset_type)
 
     def of_dimension(self, name: str) -> Policy:
         """Return the policy of a dimension element's records."""
-        return self._of_dimension(name) if self.rules else Policy.DYNAMIC
+        return self._of("dimension", name, self._of_dimension)
+
+    def _of(self, kind: Kind, name: str, decide: "_Decision") -> Policy:
+        policy = decide(name)
+        if policy is Policy.PERMANENT and (kind, name) in self.unmarked:
+            return Policy.DYNAMIC
+        return policy
 
     @cached_property
     def _of_collection(self) -> "_Decision":

@@ -5,10 +5,12 @@ newer than the snapshot's definitions, the snapshot is renewed and the lookup do
 again, so that a caller never sees a mixture.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
@@ -40,6 +42,7 @@ from .lookup.find import find_dataset
 from .lookup.paths import SearchPaths
 from .lookup.search import DatasetSearch
 from .lookup.view import Memory, UnsettledError, View
+from .permanence import Pace, Permanence, SelfCheck, UnmarkedFile
 from .policies import Policies
 from .snapshot import Snapshot
 from .trail import Trail
@@ -65,6 +68,17 @@ class Repository:
         How much is kept.
     deadline_seconds
         Longest time that a lookup may take, whatever it waits for.
+    pace
+        Of the self-check.
+    state_directory
+        Where is remembered, over restarts, what turned out not to be permanent.
+
+    Attributes
+    ----------
+    answers
+        What is kept.
+    permanence, self_check
+        What is no longer permanent, and the search for more of that.
     """
 
     def __init__(
@@ -76,13 +90,20 @@ class Repository:
         limits: Limits | None = None,
         *,
         deadline_seconds: float = 2.0,
+        pace: Pace | None = None,
+        state_directory: Path | None = None,
     ) -> None:
         self.label = label
         self.registry = registry
         self.keeper = keeper
         self.answers = Answers(keeper.generations, limits)
-        self._memory = Memory(self.answers, SearchPaths(policies or Policies()))
+        paths = SearchPaths(policies or Policies())
+        self._memory = Memory(self.answers, paths)
+        self.permanence = Permanence(keeper, paths)
+        self.self_check = SelfCheck(keeper, self.permanence, pace)
+        self._checking: asyncio.Task[None] | None = None
         self._deadline_seconds = deadline_seconds
+        self._state_directory = state_directory
         self._moment: Moment | None = None
         self._token = ""
 
@@ -96,6 +117,8 @@ class Repository:
         deadline_seconds: float = 2.0,
         policies: Policies | None = None,
         limits: Limits | None = None,
+        pace: Pace | None = None,
+        state_directory: Path | None = None,
     ) -> "Repository":
         """Return a repository that is not open yet.
 
@@ -115,6 +138,8 @@ class Repository:
             policies,
             limits,
             deadline_seconds=deadline_seconds,
+            pace=pace,
+            state_directory=state_directory,
         )
 
     @property
@@ -137,12 +162,24 @@ class Repository:
         """
         try:
             await self.keeper.open()
+            self.permanence.load(self._unmarked_file())
         except BaseException:
             await self.close()
             raise
+        self.keeper.named = self.permanence.note_change
+        self._checking = asyncio.create_task(self.self_check.run())
+
+    def _unmarked_file(self) -> UnmarkedFile:
+        folder = self._state_directory
+        if folder is None:
+            return UnmarkedFile(None)
+        return UnmarkedFile(folder / f"{self.registry.identity}.unmarked.json")
 
     async def close(self) -> None:
         """Stop following changes and close all connections."""
+        if self._checking is not None:
+            self._checking.cancel()
+            await asyncio.wait([self._checking])
         await self.keeper.close()
         await self.registry.close()
 

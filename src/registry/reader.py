@@ -21,10 +21,14 @@ from .statements import (
     FoundDataset,
     Member,
     MembersStatement,
+    Page,
+    PagedTable,
     Place,
     StoredDataset,
+    element_records,
     page_parameters,
     search_records,
+    validity_ranges,
 )
 from .statements.records import Record, dimension_parameters, large_elements
 
@@ -171,6 +175,38 @@ class RegistryReader:
         }
         moment, rows = await self._database.fetch(statement.statement, parameters)
         return moment, sorted(map(statement.read, rows), key=lambda m: m.rank)
+
+    async def validity_ranges(
+        self,
+        dataset_type: RegisteredDatasetType,
+        collection: Any,
+        *,
+        after: Place | None,
+        limit: int,
+    ) -> Page:
+        """Return the next validity ranges of a type in a CALIBRATION collection."""
+        return await self._page(
+            validity_ranges(self._schema, dataset_type),
+            after,
+            limit,
+            dataset_type_id=dataset_type.id,
+            collection=collection,
+        )
+
+    async def element_records(
+        self, element: Element, *, after: Place | None, limit: int
+    ) -> Page:
+        """Return the next records of an element that has a table of its own."""
+        return await self._page(element_records(self._schema, element), after, limit)
+
+    async def _page(
+        self, table: PagedTable, after: Place | None, limit: int, **of: Any
+    ) -> Page:
+        parameters = {**table.parameters(after, limit), **of}
+        _, rows = await self._database.fetch(
+            table.statement(after), parameters, is_lookup=False
+        )
+        return table.read(rows, limit)
 
     async def records(
         self, group: DimensionGroup, values: Mapping[str, DataIdValue]

@@ -4,6 +4,7 @@ Unknown keys are refused: nothing is overridden silently, and nothing that a cli
 sends is configuration.
 """
 
+import os
 import re
 import secrets
 from pathlib import Path
@@ -11,13 +12,14 @@ from typing import Annotated
 
 import msgspec
 
-from ..cache import Limits, Policies, Policy, PolicyRule
+from ..cache import Limits, Pace, Policies, Policy, PolicyRule
 from ..protocol.service import AuthenticationMode
 from ..registry import RepositoryError
 
 Label = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 PollSeconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
+Period = Annotated[float, msgspec.Meta(gt=0)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Globs = tuple[str, ...]
 
@@ -69,6 +71,22 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reads: PositiveInt = Limits.reads
 
 
+class SelfCheckSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How changes of what is permanent are looked for.
+
+    Parameters
+    ----------
+    definitions_seconds, contents_seconds
+        How often.
+    share
+        Of one core; all worker processes share it.
+    """
+
+    definitions_seconds: Period = Pace.definitions_seconds
+    contents_seconds: Period = Pace.contents_seconds
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] = Pace.share
+
+
 class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one repository is served.
 
@@ -89,6 +107,8 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         How long answers are kept.
     limits
         How many.
+    self_check
+        How changes of permanent things are looked for.
     """
 
     uri: str
@@ -97,6 +117,7 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     outside_roots: tuple[str, ...] = ()
     policies: tuple[PolicySettings, ...] = ()
     limits: LimitSettings = LimitSettings()
+    self_check: SelfCheckSettings = SelfCheckSettings()
 
     @property
     def rules(self) -> Policies:
@@ -151,6 +172,9 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         How long a file URL works.
     url_signing_key
         Secret for file URLs; by default new at each start, so that older URLs die.
+    state_directory
+        Where is remembered, over restarts, what turned out not to be permanent; by
+        default the one that systemd gives, if it does.
     redis_url
         Where several servers and watchers of changes meet; without it, the workers
         of this one do.
@@ -170,6 +194,7 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url_signing_key: Annotated[str, msgspec.Meta(min_length=MIN_KEY_CHARACTERS)] = (
         msgspec.field(default_factory=lambda: secrets.token_urlsafe(32))
     )
+    state_directory: str | None = None
     redis_url: Annotated[str, msgspec.Meta(pattern=r"^(rediss?|unix)://")] | None = None
     admin: AdminSettings | None = None
 
@@ -207,10 +232,12 @@ def load_config(path: Path) -> ServerConfig:
         for label, settings in config.repositories.items()
     }
     configs = config.configs_directory
+    state = config.state_directory or os.environ.get("STATE_DIRECTORY")
     return msgspec.structs.replace(
         config,
         repositories=repositories,
         configs_directory=configs and str(folder / configs),
+        state_directory=state and str(folder / state),
     )
 
 

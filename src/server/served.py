@@ -1,8 +1,9 @@
 """What the application holds for one repository label."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from ..cache import Limits, Repository
+from ..cache import Limits, Pace, Repository
 from .config import RepositorySettings, ServerConfig
 from .files.access import FileAccess
 from .files.signing import UrlSigner
@@ -26,7 +27,8 @@ class Served:
         RepositoryError
             If its configuration cannot be served.
         """
-        limits = settings.limits
+        limits, check = settings.limits, settings.self_check
+        share, state = check.share / config.workers, config.state_directory
         repository = Repository.from_uri(
             label,
             settings.uri,
@@ -34,6 +36,8 @@ class Served:
             deadline_seconds=settings.deadline_seconds,
             policies=settings.rules,
             limits=Limits(limits.entries, limits.bytes, limits.reads),
+            pace=Pace(check.definitions_seconds, check.contents_seconds, share),
+            state_directory=Path(state) if state else None,
         )
         signer = UrlSigner(config.url_signing_key.encode(), config.url_lifetime_seconds)
         access = FileAccess(

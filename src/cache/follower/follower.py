@@ -61,6 +61,12 @@ class ChangeFollower:
         self._heard = heard
         self._task: asyncio.Task[None] | None = None
 
+    def attend(
+        self, obey: Callable[[Command], None], heard: Callable[[Acknowledged], None]
+    ) -> None:
+        """Hand commands, and the answers to them, to these from now on."""
+        self._obey, self._heard = obey, heard
+
     async def open(self) -> None:
         """Begin to follow. Waits for nobody."""
         await self.stream.open()
@@ -126,6 +132,7 @@ class ChangeFollower:
             keeper.generations.move_all("watcher")
         else:
             keeper.generations.move(_moved(change))
+            keeper.named(change.collections)
         if change.definitions or change.everything:
             keeper.renew_definitions()
 

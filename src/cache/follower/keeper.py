@@ -9,9 +9,9 @@ process, a busy loop, a hung poll) the request itself reads the gate first.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -60,7 +60,9 @@ class SnapshotKeeper:
     generations
         Moves of the repository.
     coverage
-        What a watcher has named.
+        How far a watcher has named all changes.
+    named
+        Is told which collections a watcher has named, by their keys.
     build_seconds
         Time that the newest snapshot took, without what was read for it.
     """
@@ -82,6 +84,7 @@ class SnapshotKeeper:
         self._clock = clock
         self._sleep = sleep
         self.coverage = Coverage(clock)
+        self.named: Callable[[Iterable[Any]], None] = lambda _: None
         self._snapshot: Snapshot | None = None
         self._moment: Moment | None = None
         self._checked_at = float("-inf")
@@ -269,6 +272,17 @@ class SnapshotKeeper:
         """Read the small tables again, soon; nobody waits for it here."""
         self._definitions_are_named = True
         self._spawn(self.check())
+
+    async def reread(self) -> None:
+        """Read the small tables again, now, whatever the gate says.
+
+        Raises
+        ------
+        UnavailableError
+            If the database cannot be asked in time.
+        """
+        self._definitions_are_named = True
+        await self.check()
 
     def note_check(self, moment: Moment, started: float) -> None:
         """Follow what another process of this host has seen of the gate.

@@ -75,6 +75,11 @@ class SearchPaths:
             getsizeof=lambda path: 4 + sum(len(s.keys) for s in path.segments),
         )
 
+    def adopt(self, policies: Policies) -> None:
+        """Use other policies from now on."""
+        self.policies = policies
+        self._paths.clear()
+
     def find(self, snapshot: Snapshot, search: DatasetSearch) -> SearchPath:
         """Return where a search looks.
 

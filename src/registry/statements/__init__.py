@@ -4,10 +4,18 @@ A statement object is made once for a schema and executed many times; it knows t
 order of its own columns.
 """
 
-from .by_collection import Member, MembersStatement, Place, page_parameters
+from .by_collection import Member, MembersStatement
 from .datasets import DatasetsById, StoredDataset
 from .files import FileRecord, FileTables
 from .find import FindStatement, FoundDataset
+from .pages import (
+    Page,
+    PagedTable,
+    Place,
+    element_records,
+    page_parameters,
+    validity_ranges,
+)
 from .records import FetchRecords, search_records
 
 __all__ = [
@@ -19,8 +27,12 @@ __all__ = [
     "FoundDataset",
     "Member",
     "MembersStatement",
+    "Page",
+    "PagedTable",
     "Place",
     "StoredDataset",
+    "element_records",
     "page_parameters",
     "search_records",
+    "validity_ranges",
 ]

@@ -30,10 +30,8 @@ from ..schema import Schema
 from .datasets import StoredDataset
 from .files import FileTables
 from .find import FoundDataset, with_names
+from .pages import Place
 from .records import RecordJoins, large_elements
-
-Place = tuple[Any, ...]
-"""Where a page ended: values of the columns that it is ordered by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +133,6 @@ class MembersStatement:
             rank=rank,
             place=(*values, id_) if self._calibrations else values,
         )
-
-
-def page_parameters(place: Place | None) -> dict[str, Any]:
-    """Return what to bind for the page after a place."""
-    return {f"after_{i}": value for i, value in enumerate(place or ())}
 
 
 def _page(
