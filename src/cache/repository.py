@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -358,7 +357,7 @@ class Repository:
             snapshot,
             self.keeper.moment,
             self._memory,
-            partial(self.keeper.confirm, snapshot),
+            self.keeper.confirm,
             settled=settled,
             trail=trail,
         )

@@ -4,7 +4,12 @@ import click
 
 from .. import __version__
 from .commands.demo import demo
+from .commands.explain import explain
+from .commands.invalidate import invalidate
 from .commands.serve import serve
+from .commands.status import status
+from .commands.warm import warm
+from .commands.watch import watch
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,3 +28,8 @@ def main() -> None:
 
 main.add_command(serve)
 main.add_command(demo)
+main.add_command(status)
+main.add_command(explain)
+main.add_command(warm)
+main.add_command(invalidate)
+main.add_command(watch)

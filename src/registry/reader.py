@@ -173,7 +173,9 @@ class RegistryReader:
             "page_size": limit,
             **page_parameters(after),
         }
-        moment, rows = await self._database.fetch(statement.statement, parameters)
+        moment, rows = await self._database.fetch(
+            statement.statement, parameters, is_lookup=False
+        )
         return moment, sorted(map(statement.read, rows), key=lambda m: m.rank)
 
     async def validity_ranges(

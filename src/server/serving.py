@@ -5,8 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Self
 
 from ..cache.follower import ChangeFollower
+from ..cache.operations import Operations
 from .config import ServerConfig
 from .following import following
+from .operating import operating
 from .served import Served
 from .tally import Tally
 
@@ -27,6 +29,8 @@ class Serving:
         What became of the requests.
     followers
         Streams that tell of changes, by name; the first carries operators' commands.
+    operations
+        Commands of operators; `None` until all is open.
     """
 
     def __init__(
@@ -35,6 +39,7 @@ class Serving:
         self.repositories = repositories
         self.tally = Tally()
         self.followers: Mapping[str, ChangeFollower] = {}
+        self.operations: Operations | None = None
         self._redis_url = redis_url
 
     @classmethod
@@ -68,6 +73,12 @@ class Serving:
                 await repository.open()
             self.followers = await stack.enter_async_context(
                 following(opened, self._redis_url)
+            )
+            self.operations = await stack.enter_async_context(
+                operating(
+                    {repository.label: repository for repository in opened},
+                    next(iter(self.followers.values()), None),
+                )
             )
             yield
 

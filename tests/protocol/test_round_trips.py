@@ -35,7 +35,11 @@ def test_decoding_gives_back_what_was_encoded(message: type[Any]) -> None:
     check()
 
 
-@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.__name__)
+STRICT = [m for m in MESSAGES if m.__struct_config__.forbid_unknown_fields]
+TOLERANT = [message for message in MESSAGES if message not in STRICT]
+
+
+@pytest.mark.parametrize("message", TOLERANT, ids=lambda message: message.__name__)
 def test_fields_that_nobody_knows_are_ignored(message: type[Any]) -> None:
     @settings(max_examples=5)
     @given(values_of(message), JSON)
@@ -44,6 +48,14 @@ def test_fields_that_nobody_knows_are_ignored(message: type[Any]) -> None:
         assert msgspec.json.decode(encode_json(document), type=message) == value
 
     check()
+
+
+@pytest.mark.parametrize("message", STRICT, ids=lambda message: message.__name__)
+def test_orders_of_operators_are_never_half_understood(message: type[Any]) -> None:
+    """A misspelt field would widen an invalidation to the whole repository."""
+    assert message.__module__ == "butlery.protocol.admin"
+    with pytest.raises(msgspec.ValidationError, match="surplus"):
+        msgspec.json.decode(b'{"surplus": 1}', type=message)
 
 
 @given(st.sampled_from(MESSAGES).flatmap(values_of))

@@ -106,6 +106,18 @@ class Continuity:
             and now - heard.heard_at <= self._silence_seconds
         ]
 
+    def lost(self, now: float, within_seconds: float) -> list[str]:
+        """Return the publishers not heard for too long, but not for longer than that.
+
+        One that said farewell is not lost.
+        """
+        return [
+            name
+            for name, heard in self._heard.items()
+            if heard.phase is not _Phase.ENDED
+            and self._silence_seconds < now - heard.heard_at <= within_seconds
+        ]
+
     def __len__(self) -> int:
         return len(self._heard)
 

@@ -92,6 +92,13 @@ class ChangeStream:
         """Return the names of the publishers now alive, this one included, sorted."""
         return sorted(self._continuity.alive(self._clock()))
 
+    def lost(self, within_seconds: float) -> list[str]:
+        """Return the names of publishers that fell silent of late, sorted.
+
+        They may have ended by a crash, or be cut off and at work.
+        """
+        return sorted(self._continuity.lost(self._clock(), within_seconds))
+
     async def open(self) -> None:
         """Begin to connect and to beat. Waits for nobody."""
         await self._transport.open()

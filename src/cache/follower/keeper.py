@@ -9,7 +9,7 @@ process, a busy loop, a hung poll) the request itself reads the gate first.
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from ..answers import Generations
 from ..revision import Revision
 from ..snapshot import Snapshot, build_snapshot
 from .coverage import Coverage
+from .next_run import NextRun, retrieve_exception
 from .state import FollowerState
 
 LEASE_SLACK_SECONDS = 1.0
@@ -90,8 +91,8 @@ class SnapshotKeeper:
         self._checked_at = float("-inf")
         self._definitions_read_at = float("-inf")
         self._definitions_are_named = False
-        self._running: asyncio.Task[None] | None = None
-        self._waiting: asyncio.Task[None] | None = None
+        self._checks = NextRun(self._check)
+        self._confirmations = NextRun(self._confirm)
         self._poller: asyncio.Task[None] | None = None
         self._spawned: set[asyncio.Task[None]] = set()
         self._following = asyncio.Lock()
@@ -122,7 +123,7 @@ class SnapshotKeeper:
         """
         started = self._clock()
         contents = await self._registry.open()
-        self._build(contents)
+        self._snapshot = await self._build(contents)
         self._moment = contents.moment
         self._checked_at = self._definitions_read_at = started
         if self._polls:
@@ -130,7 +131,9 @@ class SnapshotKeeper:
 
     async def close(self) -> None:
         """Stop following changes."""
-        for task in (self._poller, self._waiting, self._running, *self._spawned):
+        await self._checks.close()
+        await self._confirmations.close()
+        for task in (self._poller, *self._spawned):
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
@@ -223,7 +226,7 @@ class SnapshotKeeper:
         """Whether the snapshot may be used without asking anybody."""
         return self._clock() - self._checked_at <= self._lease_seconds
 
-    async def confirm(self, snapshot: Snapshot) -> Snapshot:
+    async def confirm(self) -> Snapshot:
         """Return a snapshot whose definitions hold after now; the same, if its do.
 
         Raises
@@ -231,42 +234,38 @@ class SnapshotKeeper:
         UnavailableError
             If the database cannot be asked in time.
         """
-        gate = self._registry.gate
-        if gate.immediate:
+        if self._registry.gate.immediate:
             return await self.current()
-        if not await gate.confirms(snapshot.contents):
+        return await self._confirmations()
+
+    async def _confirm(self) -> Snapshot:
+        if not await self._registry.gate.confirms(self.snapshot.contents):
             await self.check()
-            return self.snapshot
-        return snapshot
+        return self.snapshot
 
     async def check(self) -> None:
         """Read the gate, after now, and follow it if it moved.
-
-        A check that is already under way may have read the gate before the caller
-        came; so callers share the *next* one.
 
         Raises
         ------
         UnavailableError
             If the database cannot be asked in time.
         """
-        if self._waiting is None:
-            self._waiting = asyncio.create_task(self._check_after(self._running))
-            self._waiting.add_done_callback(_retrieve_exception)
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                await asyncio.shield(self._waiting)
+                await self._checks()
         except TimeoutError:
             raise UnavailableError(
                 "The repository's database did not say in time whether it changed."
             ) from None
 
-    async def _check_after(self, previous: asyncio.Task[None] | None) -> None:
-        if previous is not None:
-            await asyncio.wait([previous])
-        self._running, self._waiting = self._waiting, None
-        async with asyncio.timeout(_CHECK_SECONDS):
-            await self._check()
+    async def _check(self) -> None:
+        async with (
+            asyncio.timeout(_CHECK_SECONDS),
+            self._following,
+            _refusals_explained(),
+        ):
+            await self._look()
 
     def renew_definitions(self) -> None:
         """Read the small tables again, soon; nobody waits for it here."""
@@ -299,7 +298,7 @@ class SnapshotKeeper:
             self._spawn(self._follow_told())
 
     async def _follow_told(self) -> None:
-        async with self._following:
+        async with self._following, _refusals_explained():
             assert self._told is not None  # noqa: S101 - told to mypy
             (moment, started), self._told = self._told, None
             if started <= self._checked_at:
@@ -313,11 +312,7 @@ class SnapshotKeeper:
         task = asyncio.create_task(work)
         self._spawned.add(task)
         task.add_done_callback(self._spawned.discard)
-        task.add_done_callback(_retrieve_exception)
-
-    async def _check(self) -> None:
-        async with self._following:
-            await self._look()
+        task.add_done_callback(retrieve_exception)
 
     async def _look(self) -> None:
         if self._definitions_are_named:
@@ -339,10 +334,10 @@ class SnapshotKeeper:
                 await self._renew()
             self._moment = moment
             return
-        contents = await self._read_contents()
+        new = await self._build(await self._read_contents())
         # Together, without a pause: whoever takes the new snapshot must not be
         # answered from before it.
-        self._replace(contents)
+        self._snapshot = new
         # Not the moment of the contents: it may be newer, but of another connection.
         self._moment = moment
         self.generations.move_all("gate")
@@ -353,41 +348,32 @@ class SnapshotKeeper:
         previous = self.snapshot.contents
         try:
             contents = await self._read_contents()
+            if (contents.tokens, contents.unreadable) != (
+                previous.tokens,
+                previous.unreadable,
+            ):
+                self._snapshot = await self._build(contents)
         except BaseException:
             self._definitions_are_named = True
             raise
-        if (contents.tokens, contents.unreadable) != (
-            previous.tokens,
-            previous.unreadable,
-        ):
-            self._replace(contents)
 
     async def _read_contents(self) -> Contents:
         started = self._clock()
         gate, previous = self._registry.gate, self.snapshot.contents
-        try:
-            contents = await self._patiently(lambda: gate.read_contents(previous))
-        except RepositoryError as error:
-            raise UnavailableError(
-                f"The repository changed in a way that cannot be served: {error}."
-            ) from error
+        contents = await self._patiently(lambda: gate.read_contents(previous))
         self._definitions_read_at = started
         return contents
 
-    def _replace(self, contents: Contents) -> None:
-        try:
-            self._build(contents)
-        except RepositoryError as error:
-            raise UnavailableError(
-                f"The repository changed in a way that cannot be served: {error}."
-            ) from error
-
-    def _build(self, contents: Contents) -> None:
+    async def _build(self, contents: Contents) -> Snapshot:
+        """Make a snapshot; beside the event loop, for it may take a second."""
         started = self._clock()
-        new = build_snapshot(self._registry, contents, self._snapshot)
-        self._snapshot, self._built_at = new, self._clock()
+        new = await asyncio.to_thread(
+            build_snapshot, self._registry, contents, self._snapshot
+        )
+        self._built_at = self._clock()
         self.build_seconds = self._built_at - started
         _logger.debug("snapshot", version=new.version, gate=contents.moment.text)
+        return new
 
     async def _patiently(self, read: Callable[[], Awaitable[_T]]) -> _T:
         """Read from the gate, waiting while a writer holds an SQLite file's lock."""
@@ -424,7 +410,12 @@ class SnapshotKeeper:
                 _logger.exception("poll-failed")
 
 
-def _retrieve_exception(task: asyncio.Task[None]) -> None:
-    """Note a failure that every caller may have stopped waiting for."""
-    if not task.cancelled():
-        task.exception()
+@contextlib.asynccontextmanager
+async def _refusals_explained() -> AsyncIterator[None]:
+    """Turn a repository that can no longer be served into one that is unavailable."""
+    try:
+        yield
+    except RepositoryError as error:
+        raise UnavailableError(
+            f"The repository changed in a way that cannot be served: {error}."
+        ) from error

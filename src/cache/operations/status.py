@@ -1,0 +1,117 @@
+"""Describes a repository as this process has it, for operators; asks no database."""
+
+import asyncio
+from collections import Counter
+from dataclasses import asdict
+from urllib.parse import urlsplit, urlunsplit
+
+from sqlalchemy.pool import QueuePool
+
+from ...protocol.admin import (
+    DatabaseStatus,
+    KeptStatus,
+    KindCounts,
+    PolicyStatus,
+    RepositoryStatus,
+    StreamStatus,
+)
+from ...registry import Registry
+from ..answers import Answers
+from ..bus import ChangeStream
+from ..policies import Policies
+from ..repository import Repository
+from ..snapshot import Snapshot
+
+_AT_ONCE = 2_000
+
+
+async def describe(repository: Repository) -> RepositoryStatus:
+    """Return what an operator wants to know of a repository."""
+    keeper = repository.keeper
+    snapshot = keeper.snapshot
+    policies = repository.view(snapshot).policies
+    return RepositoryStatus(
+        label=repository.label,
+        uri=_without_password(repository.registry.config.uri),
+        identity=repository.registry.identity,
+        state=keeper.state,
+        version=snapshot.version,
+        revision=keeper.revision.token,
+        definitions_age_seconds=keeper.definitions_seconds_ago,
+        checked_seconds_ago=keeper.checked_seconds_ago,
+        collections_by_policy=await _count_by_policy(snapshot, policies),
+        rules=[
+            PolicyStatus(
+                rule.policy,
+                list(rule.collections),
+                list(rule.dataset_types),
+                list(rule.dimensions),
+            )
+            for rule in policies.rules
+        ],
+        kept=_describe_answers(repository.answers),
+        database=_describe_database(repository.registry, repository.answers.reading),
+    )
+
+
+def describe_stream(stream: ChangeStream) -> StreamStatus:
+    """Return what a stream has carried so far."""
+    counters = stream.counters
+    return StreamStatus(
+        live=stream.live,
+        publishers=stream.publishers(),
+        received=counters.received,
+        sent=counters.sent,
+        send_failures=counters.send_failures,
+        duplicates=counters.duplicates,
+        reordered=counters.reordered,
+        unknown=counters.unknown,
+        gaps={str(reason): n for reason, n in counters.gaps.items()},
+    )
+
+
+def _without_password(uri: str) -> str:
+    """Return a URI as everybody may see it."""
+    parts = urlsplit(uri)
+    if "@" not in parts.netloc:
+        return uri
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+async def _count_by_policy(snapshot: Snapshot, policies: Policies) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for number, name in enumerate(snapshot.collections.by_name):
+        counts[policies.of_collection(name)] += 1
+        if number % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return {str(policy): n for policy, n in sorted(counts.items())}
+
+
+def _describe_answers(answers: Answers) -> KeptStatus:
+    return KeptStatus(
+        entries=len(answers),
+        max_entries=answers.limits.entries,
+        bytes=answers.size_bytes,
+        max_bytes=answers.limits.bytes,
+        counts=[
+            KindCounts(kind, policy, **asdict(counts))
+            for (kind, policy), counts in sorted(answers.counts.items())
+        ],
+        drops=dict(answers.generations.drops),
+    )
+
+
+def _describe_database(registry: Registry, reading: int) -> DatabaseStatus:
+    pool = registry.database.engine.pool
+    connections = in_use = size = 0
+    if isinstance(pool, QueuePool):
+        in_use, size = pool.checkedout(), pool.size()
+        connections = in_use + pool.checkedin()
+    return DatabaseStatus(
+        url=registry.database.url.render_as_string(hide_password=True),
+        statements=registry.database.statements,
+        reading=reading,
+        connections=connections,
+        in_use=in_use,
+        max_connections=size,
+    )
