@@ -42,7 +42,7 @@ from .lookup.paths import SearchPaths
 from .lookup.search import DatasetSearch
 from .lookup.view import Memory, UnsettledError, View
 from .permanence import Pace, Permanence, SelfCheck, UnmarkedFile
-from .policies import Policies
+from .policies import Policies, Thing
 from .snapshot import Snapshot
 from .trail import Trail
 
@@ -181,6 +181,19 @@ class Repository:
             await asyncio.wait([self._checking])
         await self.keeper.close()
         await self.registry.close()
+
+    def settle(self, things: set[Thing] | None, *, marks: bool) -> None:
+        """Take these as they are now for what is permanent of them; `None`: everything.
+
+        Parameters
+        ----------
+        marks
+            Whether those that have lost their mark of permanence get it back.
+        """
+        self.self_check.forget(things)
+        if marks:
+            lost = self.permanence.policies.unmarked
+            self.permanence.mark(lost if things is None else things)
 
     async def snapshot(self, trail: Trail | None = None) -> Snapshot:
         """Return a snapshot that is fresh enough to answer from.

@@ -15,12 +15,13 @@ class InvalidateRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """What is to be forgotten; if nothing is named: everything.
 
     Collections and dataset types are names or globs, and a chain stands for its
-    members.
+    members. `mark_permanent`: what has lost its mark of permanence gets it back.
     """
 
     collections: list[str] = []
     dataset_types: list[str] = []
     dimensions: list[str] = []
+    mark_permanent: bool = False
 
 
 class WarmRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,6 +161,7 @@ class RepositoryStatus(msgspec.Struct, frozen=True):
 
     `definitions_age_seconds` is the time since its small tables were last read,
     `checked_seconds_ago` since the database was last seen not to have changed.
+    `unmarked` lists what was declared permanent and has changed nevertheless.
     """
 
     label: str
@@ -172,6 +174,7 @@ class RepositoryStatus(msgspec.Struct, frozen=True):
     checked_seconds_ago: float
     collections_by_policy: dict[str, int]
     rules: list[PolicyStatus]
+    unmarked: list[str]
     kept: KeptStatus
     database: DatabaseStatus
 

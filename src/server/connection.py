@@ -1,15 +1,8 @@
-"""HTTP connections of our server: uvicorn's, and a way to cut one at once.
-
-Closing a connection waits until everything is sent, which is never if the client
-takes nothing; ASGI itself knows no other end.
-"""
-
-from collections.abc import Callable
-from typing import Any
+"""HTTP connections of our server: uvicorn's, and a way to cut one at once."""
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_EXTENSION = "butlery.abort"
+from .cutting import EXTENSION
 
 
 class AbortableProtocol(HttpToolsProtocol):
@@ -18,11 +11,4 @@ class AbortableProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
-        self.scope["extensions"] = {_EXTENSION: {"abort": self.transport.abort}}
-
-
-def abort_of(scope: Any) -> Callable[[], None]:
-    """Return what cuts a request's connection; nothing does so in other servers."""
-    extension = (scope.get("extensions") or {}).get(_EXTENSION, {})
-    abort: Callable[[], None] = extension.get("abort", lambda: None)
-    return abort
+        self.scope["extensions"] = {EXTENSION: {"abort": self.transport.abort}}

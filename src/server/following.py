@@ -32,7 +32,7 @@ async def following(
         One for each stream, by its name; first the one that carries changes and
         commands.
     """
-    keepers = {r.registry.identity: r.keeper for r in repositories}
+    keepers = [repository.keeper for repository in repositories]
     hub = os.environ.get(HUB_VARIABLE)
     async with AsyncExitStack() as stack:
         followers: dict[str, ChangeFollower] = {}

@@ -121,6 +121,12 @@ def _following(repositories: _Labelled) -> Iterator[Metric]:
     version = _gauge("snapshot_version", "Number of the snapshot.")
     age = _gauge("snapshot_age_seconds", "Time since the snapshot was built.")
     build = _gauge("snapshot_build_seconds", "Time that building it took.")
+    unmarked = _gauge("unmarked", "Things declared permanent that have changed.")
+    passes = CounterMetricFamily(
+        "butlery_self_check_passes",
+        "How often all permanent contents have been read.",
+        labels=["repository"],
+    )
     for label, repository in repositories:
         keeper = repository.keeper
         for each in FollowerState:
@@ -129,7 +135,9 @@ def _following(repositories: _Labelled) -> Iterator[Metric]:
         version.add_metric([label], keeper.snapshot.version)
         age.add_metric([label], keeper.built_seconds_ago)
         build.add_metric([label], keeper.build_seconds)
-    yield from (state, lag, version, age, build)
+        unmarked.add_metric([label], len(repository.permanence.policies.unmarked))
+        passes.add_metric([label], repository.self_check.passes)
+    yield from (state, lag, version, age, build, unmarked, passes)
 
 
 def _database(repositories: _Labelled) -> Iterator[Metric]:

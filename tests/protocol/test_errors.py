@@ -27,6 +27,7 @@ QUOTED = {"dimension_name", "missing_dataset_type", "unknown_component"}
 STATUSES = {
     errors.ForbiddenError: 403,
     errors.NotFoundError: 404,
+    errors.ForeignRevisionError: 412,
     errors.BadRequestError: 422,
     errors.NotSupportedError: 501,
     errors.UnavailableError: 503,

@@ -6,7 +6,7 @@ for it. What it misses it says (a gap); then nothing is kept on its word any mor
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 import structlog
 
@@ -35,7 +35,7 @@ class ChangeFollower:
     stream
         Where changes are told. Opened and closed here.
     keepers
-        Those that are to be told, by the identity of their repository.
+        Those that are to be told; of open repositories.
     carries_changes
         Whether watchers and operators are on this stream, not only the poller of
         this host.
@@ -48,14 +48,14 @@ class ChangeFollower:
     def __init__(
         self,
         stream: ChangeStream,
-        keepers: Mapping[str, SnapshotKeeper],
+        keepers: Iterable[SnapshotKeeper],
         *,
         carries_changes: bool = True,
         obey: Callable[[Command], None] | None = None,
         heard: Callable[[Acknowledged], None] | None = None,
     ) -> None:
         self.stream = stream
-        self._keepers = keepers
+        self._keepers = list(keepers)
         self._carries_changes = carries_changes
         self._obey = obey
         self._heard = heard
@@ -71,7 +71,7 @@ class ChangeFollower:
         """Begin to follow. Waits for nobody."""
         await self.stream.open()
         if self._carries_changes:
-            for keeper in self._keepers.values():
+            for keeper in self._keepers:
                 keeper.coverage.is_live = lambda: self.stream.live
         self._task = asyncio.create_task(self._follow())
 
@@ -106,22 +106,27 @@ class ChangeFollower:
             if self._heard is not None:
                 self._heard(message)
             return
-        keeper = self._keepers.get(getattr(message, "repository", ""))
-        if keeper is None:
-            return
+        if isinstance(message, Checked | Changed | Covered):
+            for keeper in self._keepers:
+                if keeper.identity == message.repository:
+                    self._tell(keeper, message)
+
+    def _tell(
+        self, keeper: SnapshotKeeper, message: Checked | Changed | Covered
+    ) -> None:
         if isinstance(message, Checked):
             moment = Moment(message.node, message.gate, -message.connection)
             keeper.note_check(moment, message.started)
         elif isinstance(message, Changed):
             self._change(keeper, message)
-        elif isinstance(message, Covered):
+        else:
             keeper.coverage.note(message.node, message.gate)
 
     def _end(self, reason: str) -> None:
         """Rely on nothing that was told before; what is told from now on counts."""
         if not self._carries_changes:
             return
-        for keeper in self._keepers.values():
+        for keeper in self._keepers:
             if keeper.coverage.is_relied_on:
                 keeper.generations.move_all(reason)
             keeper.coverage.begin()

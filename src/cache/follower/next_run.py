@@ -32,6 +32,12 @@ class NextRun(Generic[_T]):
             self._waiting.add_done_callback(retrieve_exception)
         return await asyncio.shield(self._waiting)
 
+    @property
+    def running(self) -> "asyncio.Task[_T] | None":
+        """The run that is under way, if one is."""
+        task = self._running
+        return None if task is None or task.done() else task
+
     async def close(self) -> None:
         """End what runs."""
         for task in (self._waiting, self._running):

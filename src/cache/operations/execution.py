@@ -39,7 +39,10 @@ async def execute(repository: Repository, command: Command, watch: Watch) -> Out
     of = _Arguments(command.arguments)
     if command.action == INVALIDATE:
         request = InvalidateRequest(
-            of["collections"], of["dataset_types"], of["dimensions"]
+            of["collections"],
+            of["dataset_types"],
+            of["dimensions"],
+            mark_permanent=bool(of["marks"]),
         )
         return await invalidate(repository, request)
     if command.action == WARM:

@@ -17,6 +17,7 @@ from ..answers import (
     new_records,
     old_records,
 )
+from ..policies import Thing
 from ..repository import Repository
 from ..snapshot import Snapshot
 from .outcome import Outcome
@@ -48,10 +49,13 @@ async def invalidate(
     started = clock()
     snapshot = await newest_snapshot(repository)
     generations = repository.answers.generations
+    things: set[Thing] | None = None
     if request.collections or request.dataset_types or request.dimensions:
+        things = set(_named(snapshot, request))
         generations.move(list(_moved(snapshot, request)))
     else:
         generations.move_all(REASON, permanent=True)
+    repository.settle(things, marks=request.mark_permanent)
     dropped = await sweep(repository.answers)
     detail = await _renew(repository)
     counts = {
@@ -60,6 +64,17 @@ async def invalidate(
         "kept": len(repository.answers),
     }
     return Outcome(detail, counts, 1000 * (clock() - started))
+
+
+def _named(snapshot: Snapshot, request: InvalidateRequest) -> Iterator[Thing]:
+    """Yield all that is named, each with its kind."""
+    selected = select_collections(snapshot, request.collections)
+    for found in snapshot.collections.flatten([c.name for c in selected]):
+        yield "collection", found.name
+    for type_ in select_dataset_types(snapshot, request.dataset_types):
+        yield "dataset type", type_.name
+    for name in select_dimensions(snapshot, request.dimensions):
+        yield "dimension", name
 
 
 def _moved(snapshot: Snapshot, request: InvalidateRequest) -> Iterator[Dependency]:

@@ -49,6 +49,7 @@ async def describe(repository: Repository) -> RepositoryStatus:
             )
             for rule in policies.rules
         ],
+        unmarked=[f"{kind} {name}" for kind, name in sorted(policies.unmarked)],
         kept=_describe_answers(repository.answers),
         database=_describe_database(repository.registry, repository.answers.reading),
     )

@@ -82,6 +82,7 @@ class SelfCheck:
         self._sleep = sleep
         self._definitions: dict[Thing, object] = {}
         self._digests: dict[Thing, bytes] = {}
+        self._forgotten = 0
 
     @property
     def units(self) -> int:
@@ -129,15 +130,19 @@ class SelfCheck:
 
     def forget(self, things: Iterable[Thing] | None = None) -> None:
         """Compare with what will be seen next, not with the first; `None`: of all."""
+        self._forgotten += 1
         for known in (self._definitions, self._digests):
             for thing in list(known if things is None else things):
                 known.pop(thing, None)
 
     async def _check(self, thing: Thing) -> None:
+        forgotten = self._forgotten
         try:
             digest = await self._digest(thing)
         except KeyError:
             return  # removed meanwhile: that is a change of its definition
+        if self._forgotten != forgotten:
+            return  # it may be of what was before
         first = self._digests.setdefault(thing, digest)
         if first is digest:
             self._permanence.forget([thing])

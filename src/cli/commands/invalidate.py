@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     help="Name or glob. May be repeated.",
 )
 @click.option("--dimension", "dimensions", multiple=True, help="Name. May be repeated.")
+@click.option(
+    "--mark-permanent",
+    is_flag=True,
+    help="What was declared permanent and has changed is permanent again.",
+)
 @admin_options
 def invalidate(
     admin: "AdminConnection",
@@ -33,6 +38,8 @@ def invalidate(
     collections: tuple[str, ...],
     dataset_types: tuple[str, ...],
     dimensions: tuple[str, ...],
+    *,
+    mark_permanent: bool,
 ) -> bool:
     """Let all servers forget what they keep of the repository LABEL.
 
@@ -45,7 +52,12 @@ def invalidate(
 
     done = admin.post(
         f"/repositories/{quote(repository, safe='')}/invalidate",
-        InvalidateRequest(list(collections), list(dataset_types), list(dimensions)),
+        InvalidateRequest(
+            list(collections),
+            list(dataset_types),
+            list(dimensions),
+            mark_permanent=mark_permanent,
+        ),
         CommandResponse,
     )
     if showing.as_json:

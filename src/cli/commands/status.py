@@ -108,6 +108,8 @@ def _describe(label: str, one: "RepositoryStatus") -> Iterator[str]:
     yield f"  collections: {counts}"
     for rule in one.rules:
         yield f"  rule: {_rule(rule)}"
+    for thing in one.unmarked:
+        yield f"  no longer permanent, for it has changed: {thing}"
 
 
 def _rule(rule: "PolicyStatus") -> str:

@@ -111,6 +111,7 @@ async def invalidate(
         "collections": body.collections,
         "dataset_types": body.dataset_types,
         "dimensions": body.dimensions,
+        "marks": ["permanent"] if body.mark_permanent else [],
     }
     async with aclosing(
         await _command(operations, repository, INVALIDATE, arguments)

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from litestar import Response
 from litestar.response import Stream
 
-from ..connection import abort_of
+from ..cutting import abort_of
 from ..requests import AnyRequest
 from .downloads import Downloads
 from .ranges import ByteRange, UnsatisfiableRangeError, matches_etag, parse_range

@@ -130,8 +130,8 @@ class JoiningKeeper(SnapshotKeeper):
 
     async def check(self) -> None:
         """Wait for the running check, if there is one."""
-        running = self._running
-        if running is not None and not running.done():
+        running = self._checks.running
+        if running is not None:
             await asyncio.shield(running)
             return
         await super().check()

@@ -66,9 +66,8 @@ async def watched(
     hub = MemoryHub()
     await hub.start()
     identity = repository.registry.identity
-    keepers = {identity: repository.keeper}
     follower = ChangeFollower(
-        ChangeStream(MemoryTransport(hub), "server", "1"), keepers
+        ChangeStream(MemoryTransport(hub), "server", "1"), [repository.keeper]
     )
     await follower.open()
     closing_stack.push_async_callback(follower.close)

@@ -75,7 +75,7 @@ class Fleet:
         stream = ChangeStream(
             MemoryTransport(self.hub), name, "life", heartbeat_seconds=0.1
         )
-        follower = ChangeFollower(stream, {})
+        follower = ChangeFollower(stream, [])
         operations = await self._stack.enter_async_context(
             Operations({"repo": repository}, stream, patience_seconds=patience)
         )

@@ -194,7 +194,7 @@ async def test_operator_gives_the_mark_back(
     await check.check_contents()
     own_repository.execute(CONTENTS["dataset removed"][1])
     await check.check_contents()
-    assert repository.permanence.mark([thing]) == [thing]
+    repository.settle({thing}, marks=True)
     check.forget([thing])
     await check.check_contents()
     await check.check_contents()

@@ -1,0 +1,1 @@
+"""Writers, servers and an observer that knows what was true when."""
