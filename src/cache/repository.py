@@ -103,7 +103,7 @@ class Repository:
         self._checking: asyncio.Task[None] | None = None
         self._deadline_seconds = deadline_seconds
         self._state_directory = state_directory
-        self._moment: Moment | None = None
+        self._revision_of: tuple[Moment, Moment | None] | None = None
         self._token = ""
 
     @classmethod
@@ -205,7 +205,8 @@ class Repository:
         """
         snapshot = await Within(self._deadline_seconds, self.keeper.current())
         if trail is not None:
-            self._begin(trail, snapshot)
+            trail.begin(snapshot.version, self.keeper.state)
+            trail.revision = self._revision()
         return snapshot
 
     async def find_dataset(
@@ -336,7 +337,11 @@ class Repository:
         self, look_up: Callable[[View], Awaitable[_T]], trail: Trail | None
     ) -> _T:
         trail = Trail() if trail is None else trail
-        return await Within(self._deadline_seconds, self._look_up(look_up, trail))
+        try:
+            return await Within(self._deadline_seconds, self._look_up(look_up, trail))
+        finally:
+            if trail.version:
+                trail.revision = self._revision()
 
     async def _look_up(
         self, look_up: Callable[[View], Awaitable[_T]], trail: Trail
@@ -365,7 +370,7 @@ class Repository:
     ) -> View:
         """Return what one lookup sees; ``settled``: only what is permanent."""
         if trail is not None:
-            self._begin(trail, snapshot)
+            trail.begin(snapshot.version, self.keeper.state)
         return View(
             snapshot,
             self.keeper.moment,
@@ -375,12 +380,12 @@ class Repository:
             trail=trail,
         )
 
-    def _begin(self, trail: Trail, snapshot: Snapshot) -> None:
-        """Note from where an attempt to answer starts."""
-        keeper = self.keeper
-        if keeper.moment is not self._moment:  # its text is needed for each request
-            self._moment, self._token = keeper.moment, keeper.revision.token
-        trail.begin(snapshot.version, keeper.state, self._token)
+    def _revision(self) -> str:
+        """Return the token of now: needed for each answer, and the same for many."""
+        now = (self.keeper.moment, self.registry.database.shown)
+        if now != self._revision_of:
+            self._revision_of, self._token = now, self.keeper.revision.token
+        return self._token
 
 
 def _text(values: DataId) -> str:

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from ..protocol.errors import BadRequestError, ForeignRevisionError
-from ..registry import Moment, covers
-
-_LSN = "lsn:"
+from ..registry import LSN, Moment, covers, position
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +71,14 @@ class Revision:
             )
         if self.gate == other.gate:
             return True
-        if self.gate.startswith(_LSN) and other.gate.startswith(_LSN):
+        if self.gate.startswith(LSN) and other.gate.startswith(LSN):
             return _position(self.gate) <= _position(other.gate)
         return covers(other.gate, self.gate)
 
 
-def _position(gate: str) -> int:
-    """Return a WAL position in bytes, or more than any if it is none."""
-    high, _, low = gate.removeprefix(_LSN).partition("/")
+def _position(gate: str) -> tuple[int, int]:
+    """Return a WAL position, or more than any if it is none."""
     try:
-        return (int(high, 16) << 32) + int(low, 16)
+        return position(gate)
     except ValueError:
-        return 2**64
+        return (2**64, 0)

@@ -45,11 +45,10 @@ class Trail:
     stored: int = 0
     bypassed: int = 0
 
-    def begin(self, version: int, state: str, revision: str) -> None:
+    def begin(self, version: int, state: str) -> None:
         """Begin an attempt to answer; what the one before has noted does not count."""
         self.version = version
         self.state = state
-        self.revision = revision
         self.hits = self.misses = self.shared = self.stored = self.bypassed = 0
 
 

@@ -10,13 +10,14 @@ from .dimensions import DimensionGroup, DimensionUniverse, Element
 from .engines import POOL_SIZE
 from .errors import RepositoryError, StaleDefinitionsError
 from .moment import Moment
-from .node import covers
+from .node import LSN, covers, position
 from .reader import RegistryReader
 from .records import RecordReader
 from .registry import Registry
 from .statements import FileRecord, FoundDataset, Member, Place, StoredDataset
 
 __all__ = [
+    "LSN",
     "POOL_SIZE",
     "Contents",
     "DatastoreConfig",
@@ -38,6 +39,7 @@ __all__ = [
     "StoredDataset",
     "covers",
     "load_repository_config",
+    "position",
     "read_dataset_types",
     "record_rows",
 ]

@@ -41,12 +41,16 @@ class Database:
         Number of statements run for lookups so far.
     node
         The node that the gate looks at; answers of others do not count.
+    shown
+        A moment at which all is visible that any answer so far has shown; `None` on
+        SQLite, where no answer tells.
     """
 
     def __init__(self, url: URL, *, deadline_seconds: float = 10.0) -> None:
         self.url = url
         self.statements = 0
         self.node: str | None = None
+        self.shown: Moment | None = None
         self._deadline_seconds = deadline_seconds
         self._current = self._create()
 
@@ -103,10 +107,18 @@ class Database:
             await connection.execution_options(**options)
             result = await connection.execute(marked.statement, dict(parameters))
             moment, rows = marked.read(result.all())
-            if moment is None or self.node in {None, moment.node}:
+            if moment is None:
+                return None, rows
+            if self.node in {None, moment.node}:
+                self.note_shown(moment)
                 return moment, rows
             await connection.invalidate()
             return None
+
+    def note_shown(self, moment: Moment) -> None:
+        """Note what an answer may show."""
+        shown = self.shown
+        self.shown = moment if shown is None else shown.with_all_of(moment)
 
     async def connect(self) -> AsyncConnection:
         """Return a connection for gate and definitions, to be closed by the caller.

@@ -173,16 +173,20 @@ class PostgresqlGate:
             # it must be read before, so that it can only be too old.
             moment = await self._read(connection)
             begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-            return await _read_in_transaction(
+            contents = await _read_in_transaction(
                 connection, begin, moment, previous, self._namespace
             )
+            await self._read(connection)  # all that was just read is visible now
+            return contents
 
         return await self._guarded(read)
 
     async def _read(self, connection: AsyncConnection) -> Moment:
         node, gate = (await connection.execute(_MOMENT)).one()
         self._database.node = node
-        return Moment(node, gate, self._connections)
+        moment = Moment(node, gate, self._connections)
+        self._database.note_shown(moment)
+        return moment
 
     async def _guarded(self, read: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, Text, literal, literal_column, select, true
 
-from .node import NODE
+from .node import LSN, NODE, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,24 @@ class Moment:
         """Tell whether both are the same state of the same node."""
         return (self.node, self.text) == (other.node, other.text)
 
+    def with_all_of(self, other: "Moment") -> "Moment":
+        """Return a moment at which all is visible that is visible at either.
+
+        Moments that cannot be compared have none: then it is the other one.
+        """
+        if self.is_at(other):
+            return self
+        try:
+            text = union(self.text, other.text)
+        except ValueError:  # a standby was promoted
+            return other
+        return Moment(self.node, text) if self.node == other.node else other
+
 
 # On a primary the whole text of the snapshot: its xmax alone does not move when a
 # transaction that is already open commits.
 GATE = (
-    "CASE WHEN pg_is_in_recovery() THEN 'lsn:' || pg_last_wal_replay_lsn()::text"
+    f"CASE WHEN pg_is_in_recovery() THEN '{LSN}' || pg_last_wal_replay_lsn()::text"
     " ELSE pg_current_snapshot()::text END"
 )
 

@@ -22,6 +22,9 @@ NODE = text(
 )
 """SQL expression for the database and the life of its node, as a short text."""
 
+LSN = "lsn:"
+"""Begins the gate text of a standby."""
+
 _SNAPSHOT = re.compile(r"([0-9]{1,20}):([0-9]{1,20}):([0-9]{1,20}(?:,[0-9]{1,20})*)?")
 
 
@@ -30,6 +33,10 @@ class _Snapshot(NamedTuple):
 
     end: int
     running: frozenset[int]
+
+    def hides(self, xid: int) -> bool:
+        """Tell whether a transaction is not visible."""
+        return xid >= self.end or xid in self.running
 
 
 def covers(later: str, earlier: str) -> bool:
@@ -66,6 +73,39 @@ def including(snapshot: str, xid: int) -> str:
     end = max(old.end, xid + 1)
     running = sorted({*old.running, *range(old.end, end)} - {xid})
     return f"{running[0] if running else end}:{end}:{','.join(map(str, running))}"
+
+
+def union(one: str, other: str) -> str:
+    """Return the text of a snapshot in which all is visible that is in either.
+
+    Two replayed WAL positions have the later one as their union.
+
+    Raises
+    ------
+    ValueError
+        If they are not of one kind.
+    """
+    if one.startswith(LSN) and other.startswith(LSN):
+        return max(one, other, key=position)
+    a, b = _parse(one), _parse(other)
+    if a is None or b is None:
+        raise ValueError(f"have no union: {one!r} and {other!r}")
+    end = max(a.end, b.end)
+    running = {x for x in a.running | b.running if a.hides(x) and b.hides(x)}
+    first = min(running, default=end)
+    return f"{first}:{end}:{','.join(map(str, sorted(running)))}"
+
+
+def position(lsn: str) -> tuple[int, int]:
+    """Return a WAL position to compare by.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    high, _, low = lsn.removeprefix(LSN).partition("/")
+    return int(high, 16), int(low, 16)
 
 
 def _parse(snapshot: str) -> _Snapshot | None:

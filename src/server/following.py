@@ -40,7 +40,7 @@ async def following(
             from ..cache.bus.transports.redis import RedisTransport
 
             stream = _stream(RedisTransport(redis_url))
-            followers["redis"] = ChangeFollower(stream, keepers)
+            followers["redis"] = ChangeFollower(stream, keepers, carries_checks=False)
         if hub is not None:
             stream = _stream(SocketTransport(Path(hub)))
             has_changes = redis_url is None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from butlery.registry.node import NODE, covers, including
+from butlery.registry.node import NODE, covers, including, union
 from tests.support.postgres import PostgresCluster
 from tests.support.postgres_process import wait_until
 
@@ -37,6 +37,23 @@ def test_covers_is_the_subset_relation(later: str, earlier: str) -> None:
 def test_including_adds_one_transaction(snapshot: str, xid: int) -> None:
     assert visible(including(snapshot, xid)) == visible(snapshot) | {xid}
     assert covers(including(snapshot, xid), snapshot)
+
+
+@given(snapshots(), snapshots())
+def test_union_shows_what_either_shows(one: str, other: str) -> None:
+    assert visible(union(one, other)) == visible(one) | visible(other)
+    assert covers(union(one, other), one)
+
+
+def test_union_of_replayed_positions_is_the_later() -> None:
+    assert union("lsn:0/FF", "lsn:1/0") == "lsn:1/0"
+    assert union("lsn:A/0", "lsn:9/FFFFFFFF") == "lsn:A/0"
+
+
+@pytest.mark.parametrize("other", ["lsn:0/1", "", "nonsense"])
+def test_what_is_of_another_kind_has_no_union(other: str) -> None:
+    with pytest.raises(ValueError, match="union"):
+        union("3:3:", other)
 
 
 @given(st.text() | st.sampled_from(["5:4:", "3:5:9", "3:5:1", "3:5:4,", "lsn:0/1", ""]))

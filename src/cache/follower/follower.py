@@ -37,8 +37,9 @@ class ChangeFollower:
     keepers
         Those that are to be told; of open repositories.
     carries_changes
-        Whether watchers and operators are on this stream, not only the poller of
-        this host.
+        Whether watchers and operators are on this stream.
+    carries_checks
+        Whether the poller of this host is: nobody else's clock means anything here.
     obey
         Carries out an operator's command.
     heard
@@ -51,12 +52,14 @@ class ChangeFollower:
         keepers: Iterable[SnapshotKeeper],
         *,
         carries_changes: bool = True,
+        carries_checks: bool = True,
         obey: Callable[[Command], None] | None = None,
         heard: Callable[[Acknowledged], None] | None = None,
     ) -> None:
         self.stream = stream
         self._keepers = list(keepers)
         self._carries_changes = carries_changes
+        self._carries_checks = carries_checks
         self._obey = obey
         self._heard = heard
         self._task: asyncio.Task[None] | None = None
@@ -115,6 +118,8 @@ class ChangeFollower:
         self, keeper: SnapshotKeeper, message: Checked | Changed | Covered
     ) -> None:
         if isinstance(message, Checked):
+            if not self._carries_checks:
+                return
             moment = Moment(message.node, message.gate, -message.connection)
             keeper.note_check(moment, message.started)
         elif isinstance(message, Changed):

@@ -172,8 +172,13 @@ class SnapshotKeeper:
 
     @property
     def revision(self) -> Revision:
-        """The state of the database that answers are given from."""
-        return Revision.of(self._registry.identity, self.moment)
+        """A state of the database in which is all that any answer has shown.
+
+        Answers are at least as new as `moment`, and may show what came later: a cold
+        one that was read after the last look at the gate.
+        """
+        shown = self._registry.database.shown
+        return Revision.of(self.identity, self.moment if shown is None else shown)
 
     async def reach(self, wanted: Revision) -> None:
         """Return when answers are at least as new as a revision.
@@ -200,7 +205,7 @@ class SnapshotKeeper:
     def _has_reached(self, wanted: Revision) -> bool:
         # A moment of SQLite is known to its own connection alone. It does not matter:
         # there every answer is from after the request came.
-        now = self.revision
+        now = Revision.of(self.identity, self.moment)
         if self._registry.gate.immediate:
             now = replace(now, gate=wanted.gate)
         return wanted.is_reached_by(now)
@@ -300,7 +305,7 @@ class SnapshotKeeper:
         """
         self._told_at = self._clock()
         is_new = self._told is None
-        self._told = (moment, started)
+        self._told = (moment, min(started, self._told_at))
         if is_new:
             self._spawn(self._follow_told())
 
@@ -311,6 +316,7 @@ class SnapshotKeeper:
             if started <= self._checked_at:
                 return
             self._registry.database.node = moment.node
+            self._registry.database.note_shown(moment)
             if moment != self.moment:
                 await self._follow(moment)
             self._checked_at = started

@@ -172,7 +172,6 @@ def _of_wrong_types(frame: bytes, random: Random) -> bytes:
 _FUZZERS = (_as_it_is, _noise, _mutated, _huge, _nested, _of_wrong_types)
 
 
-@pytest.mark.xfail(strict=True, reason="a check is believed whatever time it tells")
 async def test_check_from_the_future_does_not_make_a_lease_eternal(
     closing_stack: AsyncExitStack, root: Path
 ) -> None:

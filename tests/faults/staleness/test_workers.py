@@ -65,7 +65,6 @@ def test_revisions_sent_back_keep_two_workers_from_going_backwards(
 
 
 @pytest.mark.anyio
-@pytest.mark.xfail(strict=True, reason="what is shown may be newer than its revision")
 async def test_revision_of_an_answer_covers_all_that_the_answer_shows(
     closing_stack: AsyncExitStack, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,1 @@
+"""What the tests of outages share: repositories, servers, loads and figures."""
