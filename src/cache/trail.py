@@ -4,6 +4,7 @@ A trail belongs to one request and is written by nobody else. It describes the a
 that was given: whatever an attempt before it had noted is forgotten.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -88,6 +89,13 @@ class NotedAnswers:
         """Read an answer that must not be kept, for this caller alone."""
         self._trail.bypassed += 1
         return await self._answers.bypass(question)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._answers
+
+    def prepare(self, question: Question[_T], value: _T, since: int) -> None:
+        """Keep what came with another answer, if it is still true."""
+        self._answers.prepare(question, value, since)
 
     def store(self, question: Question[_T], value: _T, since: int) -> None:
         """Keep what was read otherwise, if it is still true; see `Answers.store`."""

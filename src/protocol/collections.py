@@ -17,15 +17,19 @@ class CollectionType(IntEnum):
     CALIBRATION = 4
 
 
-class CollectionInfo(msgspec.Struct, frozen=True):
-    """One collection; ``parents`` and ``dataset_types`` are null if not asked for."""
+class CollectionInfo(msgspec.Struct, frozen=True, gc=False):
+    """One collection; ``parents`` and ``dataset_types`` are null if not asked for.
+
+    There may be 100,000 in one answer: tuples that stand elsewhere anyway, and nothing
+    that the garbage collector has to look at.
+    """
 
     name: str
     type: CollectionType
     doc: str = ""
-    children: list[str] = []
-    parents: list[str] | None = None
-    dataset_types: list[str] | None = None
+    children: tuple[str, ...] = ()
+    parents: tuple[str, ...] | None = None
+    dataset_types: tuple[str, ...] | None = None
 
 
 class QueryCollectionInfoRequest(msgspec.Struct, frozen=True):

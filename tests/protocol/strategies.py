@@ -71,6 +71,9 @@ _STRATEGIES: Mapping[type[inspect.Type], Callable[[Any], st.SearchStrategy[Any]]
     inspect.EnumType: lambda type_: st.sampled_from(list(type_.cls)),
     inspect.ListType: lambda type_: st.lists(_strategy(type_.item_type), max_size=3),
     inspect.TupleType: lambda type_: st.tuples(*map(_strategy, type_.item_types)),
+    inspect.VarTupleType: lambda type_: st.lists(
+        _strategy(type_.item_type), max_size=3
+    ).map(tuple),
     inspect.UnionType: lambda type_: st.one_of(*map(_strategy, type_.types)),
     inspect.DictType: _dictionary,
     inspect.StructType: _struct,

@@ -69,15 +69,19 @@ class Coverage:
         self._marked_at = self._clock()
         self._wake()
 
-    async def covers(self, moment: Moment, *, since: float) -> bool:
+    async def covers(
+        self, moment: Moment, *, since: float, patience_seconds: float = WAIT_SECONDS
+    ) -> bool:
         """Tell whether all that is visible at a moment has been named; wait a little.
 
         Parameters
         ----------
         since
             Not after the time at which the older moment was read.
+        patience_seconds
+            Longest time to wait for the mark.
         """
-        deadline = self._clock() + WAIT_SECONDS
+        deadline = self._clock() + patience_seconds
         while since >= self._followed_since and self.is_watched:
             if self._mark is not None:
                 node, gate = self._mark

@@ -21,7 +21,7 @@ from ...registry import Contents, Moment, Registry, RepositoryError
 from ..answers import Generations
 from ..revision import Revision
 from ..snapshot import Snapshot, build_snapshot
-from .coverage import Coverage
+from .coverage import WAIT_SECONDS, Coverage
 from .next_run import NextRun, retrieve_exception
 from .state import FollowerState
 
@@ -340,7 +340,12 @@ class SnapshotKeeper:
 
     async def _follow(self, moment: Moment) -> None:
         """Bring everything from the last moment to this one."""
-        if await self.coverage.covers(moment, since=self._checked_at):
+        # While the lease lasts nobody waits for this.
+        lease_left = self._checked_at + self._lease_seconds - self._clock()
+        patience = max(WAIT_SECONDS, lease_left - WAIT_SECONDS)
+        if await self.coverage.covers(
+            moment, since=self._checked_at, patience_seconds=patience
+        ):
             # What was named has been dropped, or renewed below. Rights are not named.
             age = self._clock() - self._definitions_read_at
             if self._definitions_are_named or age > _UNNAMED_SECONDS:

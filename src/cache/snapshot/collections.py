@@ -69,7 +69,7 @@ class CollectionCatalog:
         for collection in self.by_name.values():
             for child in dict.fromkeys(collection.children):
                 parents.setdefault(child, []).append(collection.name)
-        return parents
+        return {name: tuple(of) for name, of in parents.items()}
 
     def get(self, name: str) -> Collection:
         """Return a collection by its name.

@@ -28,6 +28,7 @@ class DatasetTypeCatalog:
         self.by_id: Mapping[int, RegisteredDatasetType] = {
             t.id: t for t in by_name.values()
         }
+        self._names: dict[frozenset[int], tuple[str, ...]] = {}
 
     def get(self, name: str) -> RegisteredDatasetType:
         """Return a dataset type by its name.
@@ -76,6 +77,13 @@ class DatasetTypeCatalog:
     def named(self, ids: Iterable[int]) -> list[RegisteredDatasetType]:
         """Return the types with these ids; unknown ids are left out."""
         return [self.by_id[id_] for id_ in ids if id_ in self.by_id]
+
+    def names(self, ids: frozenset[int]) -> tuple[str, ...]:
+        """Return the names of the types with these ids; the same for equal ids."""
+        found = self._names.get(ids)
+        if found is None:
+            found = self._names[ids] = tuple(t.name for t in self.named(ids))
+        return found
 
 
 def _validate(name: str) -> None:

@@ -61,6 +61,15 @@ class Snapshot:
         """Return what a collection, with all its members, may contain."""
         return self.summaries.union(self.collections.flatten([collection.name]))
 
+    def dataset_type_names(self, collection: Collection) -> tuple[str, ...]:
+        """Return the names of what a collection, with all its members, may contain."""
+        members = (
+            self.collections.flatten([collection.name])
+            if collection.is_chain
+            else (collection,)
+        )
+        return self.dataset_types.names(self.summaries.dataset_type_ids(members))
+
     def record(
         self, element: Element, values: Mapping[str, DataIdValue]
     ) -> Record | None:

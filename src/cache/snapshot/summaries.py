@@ -60,6 +60,10 @@ class SummaryCatalog:
             for name in group.governors
         )
 
+    def dataset_type_ids(self, collections: Iterable[Collection]) -> frozenset[int]:
+        """Return the ids of the dataset types that several collections may hold."""
+        return _union(self._dataset_types, (c.key for c in collections))
+
     def union(self, collections: Iterable[Collection]) -> Summary:
         """Return the summary of several collections together; chains add nothing.
 
@@ -73,12 +77,15 @@ class SummaryCatalog:
         )
 
 
-def _grouped(rows: Iterable[tuple[Any, Any]]) -> dict[Any, set[Any]]:
+def _grouped(rows: Iterable[tuple[Any, Any]]) -> dict[Any, frozenset[Any]]:
     grouped: dict[Any, set[Any]] = {}
     for key, value in rows:
         grouped.setdefault(key, set()).add(value)
-    return grouped
+    # Most collections hold the same few things: they share one set.
+    known: dict[frozenset[Any], frozenset[Any]] = {}
+    frozen = ((key, frozenset(values)) for key, values in grouped.items())
+    return {key: known.setdefault(values, values) for key, values in frozen}
 
 
-def _union(of: Mapping[Any, set[Any]], keys: Iterable[Any]) -> frozenset[Any]:
+def _union(of: Mapping[Any, frozenset[Any]], keys: Iterable[Any]) -> frozenset[Any]:
     return frozenset().union(*(of.get(key, _NOTHING) for key in keys))

@@ -47,8 +47,8 @@ def _info(
         name=collection.name,
         type=collection.type,
         doc=(collection.doc or "") if body.include_doc else "",
-        children=list(collection.children),
-        parents=list(parents) if body.include_parents else None,
+        children=collection.children,
+        parents=tuple(parents) if body.include_parents else None,
         dataset_types=_type_names(snapshot, collection, body.summary_datasets)
         if body.include_summary
         else None,
@@ -57,10 +57,11 @@ def _info(
 
 def _type_names(
     snapshot: Snapshot, collection: Collection, wanted: SetOfNames[str] | None
-) -> list[str]:
-    ids = snapshot.summary(collection).dataset_type_ids
-    names = [type_.name for type_ in snapshot.dataset_types.named(ids)]
-    return names if wanted is None else [name for name in names if name in wanted]
+) -> tuple[str, ...]:
+    names = snapshot.dataset_type_names(collection)
+    if wanted is None:
+        return names
+    return tuple(name for name in names if name in wanted)
 
 
 @get("/collection_summary", summary="What a collection may contain")

@@ -35,9 +35,6 @@ def server(crowded: Place) -> Iterator[ButleryServer]:
         yield running
 
 
-@pytest.mark.xfail(
-    strict=False, reason="the summary of every collection is computed each time"
-)
 def test_everything_about_10000_collections_costs_100_ms(
     server: ButleryServer, report: Report
 ) -> None:

@@ -28,15 +28,22 @@ async def find_in_segment(
     StaleDefinitionsError
         If the definitions changed before the database was read.
     """
-    question = segment_question(view, search, path, segment)
+    key = segment_key(search, segment)
     policy = segment_policy(view, search, segment)
     view.require(policy)
-    entry = view.kept(question.key)
+    entry = view.kept(key)
     if entry is None and not search.files:  # one that has files besides will do
         entry = view.kept(segment_key(replace(search, files=True), segment))
     if entry is not None:
         kept: FoundDataset | None = entry.value
         return kept
+    position = path.segments.index(segment) + 1
+    later = [
+        other
+        for other in path.segments[position:]
+        if segment_key(search, other) not in view.answers
+    ]
+    question = segment_question(view, search, path, segment, later)
     return await view.ask(question, policy)
 
 
@@ -60,33 +67,70 @@ def segment_key(search: DatasetSearch, segment: Segment) -> Hashable:
 
 
 def segment_question(
-    view: View, search: DatasetSearch, path: SearchPath, segment: Segment
+    view: View,
+    search: DatasetSearch,
+    path: SearchPath,
+    segment: Segment,
+    later: Sequence[Segment] = (),
 ) -> Question[FoundDataset | None]:
-    """Return the question for the first match in a part of the path of a search."""
-    policy = segment_policy(view, search, segment)
+    """Return the question for the first match in a part of the path of a search.
+
+    Parameters
+    ----------
+    later
+        Further parts that are read in the same statement, and kept if it tells what
+        is in them.
+    """
+    together = (segment, *later)
+    policies = {segment_policy(view, search, each) for each in together}
 
     async def read() -> FoundDataset | None:
+        since = view.answers.generations.now
         moment, found = await view.snapshot.reader.find(
             search.dataset_type,
             search.values,
-            tag_collections=segment.tags,
-            calib_collections=segment.calibs,
+            tag_collections=[key for each in together for key in each.tags],
+            calib_collections=[key for each in together for key in each.calibs],
             timespan=search.timespan or UNBOUNDED,
             records=search.records,
             files=search.files,
         )
-        if policy is not Policy.PERMANENT:
+        if policies != {Policy.PERMANENT}:
             await view.must_be_now(
                 moment, lambda newer: _leads(view, newer, search) == path
             )
-        return _first(segment.keys, found)
+        first = _first(segment.keys, found)
+        if first is None:
+            _prepare(view, search, path, later, found, since)
+        return first
 
+    policy = segment_policy(view, search, segment)
     return Question(
         segment_key(search, segment),
         segment.dependencies,
         read,
         lambda found: _terms(view, search, segment, policy, found),
     )
+
+
+def _prepare(
+    view: View,
+    search: DatasetSearch,
+    path: SearchPath,
+    segments: Sequence[Segment],
+    found: Sequence[FoundDataset],
+    since: int,
+) -> None:
+    """Keep what a statement tells of further parts: all up to the first match."""
+    for segment in segments:
+        try:
+            first = _first(segment.keys, found)
+        except CalibrationLookupError:
+            return  # to be said to those who look there
+        question = segment_question(view, search, path, segment)
+        view.answers.prepare(question, first, since)
+        if first is not None:
+            return
 
 
 def _leads(view: View, newer: Snapshot, search: DatasetSearch) -> SearchPath | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from butlery.cache import Repository
 from butlery.cache.bus import ChangeStream, MemoryHub, MemoryTransport
 from butlery.cache.follower import ChangeFollower, Coverage
+from butlery.cache.follower.coverage import WAIT_SECONDS
 from butlery.cache.follower.telling import tell
 from butlery.registry import Moment
 from butlery.registry.watch import Watcher, install
@@ -26,8 +27,12 @@ class CountingCoverage(Coverage):
         super().__init__()
         self.kept = 0
 
-    async def covers(self, moment: Moment, *, since: float) -> bool:
-        covers = await super().covers(moment, since=since)
+    async def covers(
+        self, moment: Moment, *, since: float, patience_seconds: float = WAIT_SECONDS
+    ) -> bool:
+        covers = await super().covers(
+            moment, since=since, patience_seconds=patience_seconds
+        )
         self.kept += covers
         return covers
 
