@@ -12,39 +12,37 @@ from prometheus_client.core import (
     GaugeMetricFamily,
     HistogramMetricFamily,
 )
+from prometheus_client.process_collector import ProcessCollector
 
 from ..cache import Repository
 from ..cache.follower import ChangeFollower, FollowerState
 from ..registry import POOL_SIZE
-from .serving import Serving
 from .tally import BOUNDS_SECONDS, Tally
 
 
-class ServingMetrics:
-    """All metrics of one process; a collector of Prometheus.
+def collect(
+    repositories: Mapping[str, Repository],
+    tally: Tally,
+    followers: Mapping[str, ChangeFollower],
+) -> Iterator[Metric]:
+    """Yield every family, with what it is now.
 
     Parameters
     ----------
-    serving
-        What the process serves.
+    repositories
+        Open ones, by label.
+    tally
+        What became of the requests.
+    followers
+        Streams that are followed, by name.
     """
-
-    def __init__(self, serving: Serving) -> None:
-        self._serving = serving
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield every family, with what it is now."""
-        repositories = {
-            label: served.repository
-            for label, served in self._serving.repositories.items()
-            if served.repository.is_open
-        }
-        yield _requests(self._serving.tally)
-        yield from _answers(repositories.items())
-        yield from _kept(repositories.items())
-        yield from _following(repositories.items())
-        yield from _database(repositories.items())
-        yield from _streams(self._serving.followers)
+    yield _requests(tally)
+    yield from _answers(repositories.items())
+    yield from _kept(repositories.items())
+    yield from _following(repositories.items())
+    yield from _database(repositories.items())
+    yield from _streams(followers)
+    yield from ProcessCollector(registry=None).collect()
 
 
 _Labelled = Iterable[tuple[str, Repository]]

@@ -1,15 +1,19 @@
 """All that one process serves, and what it counts."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Self
+
+from prometheus_client import Metric
 
 from ..cache.follower import ChangeFollower
 from ..cache.operations import Operations
 from .config import ServerConfig
 from .following import following
+from .metrics import collect
 from .operating import operating
 from .served import Served
+from .siblings import Siblings
 from .tally import Tally
 
 
@@ -31,6 +35,8 @@ class Serving:
         Streams that tell of changes, by name; the first carries operators' commands.
     operations
         Commands of operators; `None` until all is open.
+    siblings
+        The worker processes of this host, and what they count.
     """
 
     def __init__(
@@ -40,6 +46,7 @@ class Serving:
         self.tally = Tally()
         self.followers: Mapping[str, ChangeFollower] = {}
         self.operations: Operations | None = None
+        self.siblings = Siblings(self._collect)
         self._redis_url = redis_url
 
     @classmethod
@@ -80,7 +87,16 @@ class Serving:
                     next(iter(self.followers.values()), None),
                 )
             )
+            await stack.enter_async_context(self.siblings.open())
             yield
+
+    def _collect(self) -> Iterator[Metric]:
+        opened = {
+            label: served.repository
+            for label, served in self.repositories.items()
+            if served.repository.is_open
+        }
+        return collect(opened, self.tally, self.followers)
 
     @property
     def unready(self) -> str | None:

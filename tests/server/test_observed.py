@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.server.conftest import Stored
 from tests.server.web import Answer, Web
+from tests.support.postgres_process import wait_until
+from tests.support.repositories import RepositoryShelf
+from tests.support.servers import ButleryServer
 
 ROOT = "/api/butler/repo/repo/v1"
 FIND = {
@@ -163,3 +167,24 @@ def test_file_access_is_logged_as_the_stock_server_does(
     assert second["file_access_endpoint"] == "uuid-redirect"
     assert third["file_access_endpoint"] == "data-id"
     assert third["dataset"]["data_id"] == {"instrument": "Cam1", "detector": 2}
+
+
+def test_each_scrape_has_what_all_workers_count(repositories: RepositoryShelf) -> None:
+    root = repositories.copy("base")
+    server = ButleryServer.start(root, arguments=["--workers", "2"])
+    try:
+        wait_until("both workers", lambda: len(workers_of(server)) == 2)
+        for _ in range(20):
+            with closing(Web(server)) as web:
+                assert find(web).status == 200
+        with closing(Web(server)) as web:
+            asked = sample(web, "butlery_questions_total", kind="find")
+    finally:
+        server.stop()
+    assert asked == 20
+
+
+def workers_of(server: ButleryServer) -> set[str]:
+    with closing(Web(server)) as web:
+        text = web.get("/metrics").body.decode()
+    return set(re.findall(r'worker="(\d+)"', text))
