@@ -91,7 +91,7 @@ def timespan_bounds(table: FromClause) -> TimespanBounds:
 def timespans_overlap(a: FromClause, b: FromClause) -> ColumnElement[bool]:
     """Return the condition that the timespans of two tables overlap."""
     if "timespan_begin" in a.c:
-        return timespan_overlaps(a, b.c.timespan_begin, b.c.timespan_end)
+        return overlaps_bounds(a, b.c.timespan_begin, b.c.timespan_end)
     return a.c.timespan.op("&&", is_comparison=True)(b.c.timespan)
 
 
@@ -101,7 +101,7 @@ def has_timespan(table: FromClause) -> ColumnElement[bool]:
     return begin < end
 
 
-def timespan_overlaps(
+def overlaps_bounds(
     table: FromClause, begin: ColumnElement[Any], end: ColumnElement[Any]
 ) -> ColumnElement[bool]:
     """Return the condition that a table's timespan overlaps ``[begin, end)``."""

@@ -3,7 +3,7 @@
 A data ID may name records instead of keys: ``detector="R02_S01"``,
 ``{"exposure.obs_id": …}``, ``day_obs=…, seq_num=…``. `resolve_data_id` replaces
 these by primary keys; `standardize` then picks the required values of a dataset
-type. Source of the rules: protocol sheet §5.2.
+type. Source of the rules: `find_dataset` and `expandDataId` of a DirectButler.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
 """Finds the first dataset on a search path.
 
-Source of the rules: schema sheet §6.2, §6.3 and §6.5. Where DirectButler is not
+Source of the rules: `find_dataset` of a DirectButler. Where that is not
 consistent with itself about ambiguous calibrations, this raises.
 """
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from ..columns import has_timespan, timespan_overlaps, timespans_overlap
+from ..columns import has_timespan, overlaps_bounds, timespans_overlap
 from ..dataset_types import RegisteredDatasetType
 from ..dimensions import DimensionGroup
 from ..moment import Marked
@@ -254,5 +254,5 @@ def _calib_hits(
     return select(key.label("collection"), calibs.c.dataset_id).where(
         is_wanted,
         *_matches(schema, calibs, dimensions),
-        timespan_overlaps(calibs, begin, end),
+        overlaps_bounds(calibs, begin, end),
     )
