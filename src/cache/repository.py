@@ -339,6 +339,10 @@ class Repository:
         trail = Trail() if trail is None else trail
         try:
             return await Within(self._deadline_seconds, self._look_up(look_up, trail))
+        except UnavailableError:
+            with suppress(UnsettledError):
+                return await self._look_up_settled(look_up, trail, doubted=True)
+            raise
         finally:
             if trail.version:
                 trail.revision = self._revision()
@@ -349,8 +353,7 @@ class Repository:
         if self._memory.paths.policies.has_permanent and not self.keeper.holds_lease:
             # Nobody waits for the database, be it away or hung, for what is permanent.
             with suppress(UnsettledError):
-                snapshot = self.keeper.snapshot
-                return await look_up(self.view(snapshot, settled=True, trail=trail))
+                return await self._look_up_settled(look_up, trail)
         for _ in range(_ATTEMPTS):
             snapshot = await self.keeper.current()
             try:
@@ -361,14 +364,28 @@ class Repository:
             "The repository's definitions changed faster than they could be read."
         )
 
+    async def _look_up_settled(
+        self,
+        look_up: Callable[[View], Awaitable[_T]],
+        trail: Trail,
+        *,
+        doubted: bool = False,
+    ) -> _T:
+        """Answer without asking anybody, if all that is needed is permanent."""
+        view = self.view(
+            self.keeper.snapshot, settled=True, doubted=doubted, trail=trail
+        )
+        return await look_up(view)
+
     def view(
         self,
         snapshot: Snapshot,
         *,
         settled: bool = False,
+        doubted: bool = False,
         trail: Trail | None = None,
     ) -> View:
-        """Return what one lookup sees; ``settled``: only what is permanent."""
+        """Return what one lookup sees; the options are those of `View`."""
         if trail is not None:
             trail.begin(snapshot.version, self.keeper.state)
         return View(
@@ -377,6 +394,7 @@ class Repository:
             self._memory,
             self.keeper.confirm,
             settled=settled,
+            doubted=doubted,
             trail=trail,
         )
 

@@ -17,6 +17,7 @@ from tests.support.postgres import PostgresCluster
 from tests.support.repositories import CollectionKey, make_repository
 
 DATA_SET = "base"
+_numbers = count(1)
 
 
 @dataclass
@@ -26,9 +27,6 @@ class PostgresPlaces:
     cluster: PostgresCluster
     directory: Path
 
-    def __post_init__(self) -> None:
-        self._numbers = count(1)
-
     def copy(self, collections: CollectionKey = "int") -> Path:
         """Return a repository that the caller may change."""
         original = self.directory / f"original-{collections}"
@@ -36,7 +34,7 @@ class PostgresPlaces:
             make_repository(
                 original, DATA_SET, postgres=self.cluster, collections=collections
             )
-        name = f"coherence_{next(self._numbers)}"
+        name = f"coherence_{next(_numbers)}"
         root = self.directory / name
         shutil.copytree(original, root)
         template = database_of(root).rpartition("/")[2]

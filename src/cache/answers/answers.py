@@ -139,18 +139,24 @@ class Answers:
         """Estimated size of everything kept."""
         return int(self._entries.currsize)
 
-    def find(self, key: Hashable, *, permanent: bool = False) -> Entry | None:
+    def find(
+        self, key: Hashable, *, permanent: bool = False, doubted: bool = False
+    ) -> Entry | None:
         """Return a kept answer that is still true, or `None`.
 
         Parameters
         ----------
         permanent
             Whether only a permanent one will do.
+        doubted
+            Whether one will do, too, that is to be read again.
         """
         entry = self._entries.get(key)
         if entry is None or (permanent and not entry.terms.permanent):
             return None
         if self._holds(entry):
+            if not doubted and entry.since != self.generations.now:
+                return None
             entry.counts.hits += 1
             return entry
         del self._entries[key]
@@ -267,8 +273,9 @@ class Answers:
             terms.dependencies, entry.since, permanent=terms.permanent
         ):
             return False
-        # The moves so far need not be looked at again.
-        entry.since = self.generations.now
+        if self.generations.vouched(terms.dependencies, entry.since):
+            # The moves so far need not be looked at again.
+            entry.since = self.generations.now
         return True
 
     def _is_shareable(self, flight: _Flight, question: Question[Any]) -> bool:

@@ -53,6 +53,7 @@ class Generations:
         self.now = 0
         self.drops: Counter[str] = Counter()
         self._moved_at: dict[Dependency, int] = {}
+        self._doubted_at: dict[Dependency, int] = {}
         self._dynamic_moved_at = 0
         self._permanent_moved_at = 0
 
@@ -75,6 +76,18 @@ class Generations:
         if permanent:
             self._permanent_moved_at = self.now
             self._moved_at.clear()
+
+    def doubt(self, dependencies: Iterable[Dependency]) -> None:
+        """Note that nobody knows whether these have changed before now."""
+        self.now += 1
+        self._doubted_at.update(dict.fromkeys(dependencies, self.now))
+
+    def vouched(self, dependencies: Iterable[Dependency], since: int) -> bool:
+        """Tell whether none of these has been doubted after ``since``."""
+        doubted_at = self._doubted_at
+        if not doubted_at or since == self.now:
+            return True
+        return all(doubted_at.get(d, 0) <= since for d in dependencies)
 
     def unmoved(
         self, dependencies: Iterable[Dependency], since: int, *, permanent: bool = False

@@ -56,6 +56,8 @@ class View:
     settled
         Whether only what is permanent may be looked at: nothing is known about how
         old the snapshot is. Anything else raises `UnsettledError`.
+    doubted
+        Whether kept answers will do that are to be read again: better than none.
     trail
         Where is noted how the lookup was answered.
     """
@@ -63,6 +65,7 @@ class View:
     __slots__ = (
         "_answers",
         "_confirm",
+        "_doubted",
         "_moment",
         "paths",
         "settled",
@@ -78,10 +81,12 @@ class View:
         confirm: Callable[[], Awaitable[Snapshot]],
         *,
         settled: bool = False,
+        doubted: bool = False,
         trail: Trail | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.settled = settled
+        self._doubted = doubted
         self.trail = Trail() if trail is None else trail
         self._moment = moment
         self._answers = memory.answers
@@ -168,7 +173,7 @@ class View:
 
     def kept(self, key: Hashable) -> Entry | None:
         """Return an answer that is kept and still true, or `None`."""
-        entry = self._answers.find(key, permanent=self.settled)
+        entry = self._answers.find(key, permanent=self.settled, doubted=self._doubted)
         if entry is not None:
             self.trail.hits += 1
         return entry

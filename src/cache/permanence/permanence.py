@@ -93,6 +93,12 @@ class Permanence:
         except OSError as error:
             _logger.exception("unmarking-not-remembered", error=str(error))
 
+    def doubt(self, things: Iterable[Thing]) -> None:
+        """Have whatever is kept of these read again, as soon as that is possible."""
+        self._keeper.generations.doubt(
+            [d for thing in things for d in self._dependencies(thing)]
+        )
+
     def forget(self, things: Iterable[Thing]) -> None:
         """Drop whatever is kept of these; they stay as they are marked."""
         self._keeper.generations.move(

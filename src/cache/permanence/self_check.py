@@ -2,7 +2,7 @@
 
 Definitions are compared with the first that were seen. Contents are read from the
 database, page by page, and their digest is compared with that of the first time. What
-was kept before a first digest was complete is dropped then: no digest vouches for it.
+was kept before a first digest was complete is read again: no digest vouches for it.
 """
 
 import asyncio
@@ -145,7 +145,7 @@ class SelfCheck:
             return  # it may be of what was before
         first = self._digests.setdefault(thing, digest)
         if first is digest:
-            self._permanence.forget([thing])
+            self._permanence.doubt([thing])
         elif first != digest:
             del self._digests[thing]
             self._permanence.unmark([thing], "its contents changed")

@@ -60,7 +60,9 @@ def serve(target: str, **options: Any) -> None:
     repository served. Listen on 127.0.0.1, or behind a proxy that authenticates.
     """
     from ...registry import RepositoryError
+    from ...server.logs import configure_logging
 
+    configure_logging()
     try:
         config = _configuration(target, options)
         asyncio.run(_try_to_open(config))

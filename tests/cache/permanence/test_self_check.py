@@ -1,5 +1,6 @@
 """Whatever is edited behind our back is found, unmarked, and right afterwards."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -100,6 +101,11 @@ async def opened(
     return repository
 
 
+async def edit(own: OwnRepository, sql: str) -> None:
+    """Edit the database; beside the event loop, for a check may be reading it."""
+    await asyncio.to_thread(own.execute, sql)
+
+
 def checker(repository: Repository) -> SelfCheck:
     """Return a check that looks when it is told to."""
     return SelfCheck(repository.keeper, repository.permanence, FAST)
@@ -127,7 +133,7 @@ async def test_changed_contents_are_found_and_remembered(
         await check.check_contents()
         await check.check_contents()
         assert unmarked(repository) == set()
-        own_repository.execute(spelled(own_repository, sql))
+        await edit(own_repository, spelled(own_repository, sql))
         await check.check_contents()
         assert thing in unmarked(repository)
         assert thing in [
@@ -147,7 +153,7 @@ async def test_changed_definition_is_found_and_remembered(
         await check.check_definitions()
         await check.check_definitions()
         assert unmarked(repository) == set()
-        own_repository.execute(sql)
+        await edit(own_repository, sql)
         await check.check_definitions()
         assert thing in unmarked(repository)
         again = await opened(own_repository, closing_stack, tmp_path)
@@ -168,19 +174,22 @@ async def test_answers_are_right_after_it_was_found(
     await check.check_contents()
     old = await find(repository)
     assert old is not None
-    own_repository.execute(CONTENTS["dataset removed"][1])
+    await edit(own_repository, CONTENTS["dataset removed"][1])
     assert await find(repository) == old  # it was said to be permanent
     await check.check_contents()
     assert await find(repository) is None
 
 
-async def test_what_was_kept_before_the_first_digest_is_dropped(
+async def test_what_was_kept_before_the_first_digest_is_read_again(
     own_repository: OwnRepository, closing_stack: AsyncExitStack, tmp_path: Path
 ) -> None:
     repository = await opened(own_repository, closing_stack, tmp_path)
     assert await find(repository) is not None
-    own_repository.execute(CONTENTS["dataset removed"][1])
+    await edit(own_repository, CONTENTS["dataset removed"][1])
+    kept = repository.answers.keys()
     await checker(repository).check_contents()
+    assert all(repository.answers.find(key, doubted=True) for key in kept)
+    assert not any(repository.answers.find(key) for key in kept)
     assert await find(repository) is None
     assert unmarked(repository) == set()
 
@@ -192,7 +201,7 @@ async def test_operator_gives_the_mark_back(
     repository = await opened(own_repository, closing_stack, tmp_path)
     check = checker(repository)
     await check.check_contents()
-    own_repository.execute(CONTENTS["dataset removed"][1])
+    await edit(own_repository, CONTENTS["dataset removed"][1])
     await check.check_contents()
     repository.settle({thing}, marks=True)
     check.forget([thing])
@@ -238,5 +247,5 @@ async def test_check_runs_by_itself(
     closing_stack.push_async_callback(repository.close)
     await repository.open()
     await until(lambda: repository.self_check.passes > 1, 20)
-    own_repository.execute(CONTENTS["dataset removed"][1])
+    await edit(own_repository, CONTENTS["dataset removed"][1])
     await until(lambda: ("collection", "runs/second") in unmarked(repository), 20)

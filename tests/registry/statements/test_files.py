@@ -23,6 +23,7 @@ def ids_of(own: OwnRepository, name: str) -> list[UUID]:
 
 
 async def files_of(repository: Repository, id_: UUID) -> tuple[FileRecord, ...]:
+    await repository.keeper.check()
     dataset = await repository.get_files(id_)
     assert dataset is not None
     return dataset.files
