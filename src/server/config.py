@@ -107,6 +107,9 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         How long answers are kept.
     limits
         How many.
+    warm
+        Names and globs of collections that are read at the start; the process calls
+        itself ready when that is done.
     self_check
         How changes of permanent things are looked for.
     """
@@ -117,6 +120,7 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     outside_roots: tuple[str, ...] = ()
     policies: tuple[PolicySettings, ...] = ()
     limits: LimitSettings = LimitSettings()
+    warm: Globs = ()
     self_check: SelfCheckSettings = SelfCheckSettings()
 
     @property

@@ -1,6 +1,6 @@
 """All that one process serves, and what it counts."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Self
 
@@ -15,6 +15,7 @@ from .operating import operating
 from .served import Served
 from .siblings import Siblings
 from .tally import Tally
+from .warm_start import WarmStart
 
 
 class Serving:
@@ -26,6 +27,8 @@ class Serving:
         By label.
     redis_url
         Where several servers meet, if they do.
+    warm
+        Collections to be read beforehand, by label.
 
     Attributes
     ----------
@@ -40,7 +43,10 @@ class Serving:
     """
 
     def __init__(
-        self, repositories: Mapping[str, Served], redis_url: str | None = None
+        self,
+        repositories: Mapping[str, Served],
+        redis_url: str | None = None,
+        warm: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.repositories = repositories
         self.tally = Tally()
@@ -48,6 +54,7 @@ class Serving:
         self.operations: Operations | None = None
         self.siblings = Siblings(self._collect)
         self._redis_url = redis_url
+        self._warm_start = WarmStart(warm or {})
 
     @classmethod
     def from_config(cls, config: ServerConfig) -> Self:
@@ -62,7 +69,8 @@ class Serving:
             label: Served.from_settings(label, settings, config)
             for label, settings in config.repositories.items()
         }
-        return cls(repositories, config.redis_url)
+        warm = {label: s.warm for label, s in config.repositories.items()}
+        return cls(repositories, config.redis_url, warm)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -88,6 +96,9 @@ class Serving:
                 )
             )
             await stack.enter_async_context(self.siblings.open())
+            await stack.enter_async_context(
+                self._warm_start.run({r.label: r for r in opened})
+            )
             yield
 
     def _collect(self) -> Iterator[Metric]:
@@ -104,4 +115,6 @@ class Serving:
         for label, served in self.repositories.items():
             if not served.repository.is_open:
                 return f"Repository {label!r} is not open."
+        for label in self._warm_start.missing:
+            return f"Repository {label!r} is not warm yet."
         return None

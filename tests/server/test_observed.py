@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,6 +142,35 @@ def test_health_is_one_word(web: Web, target: str, status: str) -> None:
     answer = web.get(f"/health/{target}")
     assert (answer.status, answer.json) == (200, {"status": status})
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_ready_means_warm(repositories: RepositoryShelf, tmp_path: Path) -> None:
+    config = tmp_path / "server.toml"
+    uri = repositories.get("base")
+    config.write_text(f'[repositories.repo]\nuri = "{uri}"\nwarm = ["runs/*"]\n')
+    server = ButleryServer.start(config)
+    try:
+        with closing(Web(server)) as web:
+            wait_until("readiness", lambda: web.get("/health/ready").status == 200)
+            asked = {**FIND, "dataset_type": "bias", "collections": ["runs/first"]}
+            assert how(web.post(f"{ROOT}/find_dataset", asked)) == "hit; detail=entry"
+    finally:
+        server.stop()
+
+
+def test_what_cannot_be_warmed_is_told_and_hinders_nobody(
+    repositories: RepositoryShelf, tmp_path: Path
+) -> None:
+    config = tmp_path / "server.toml"
+    uri = repositories.get("base")
+    config.write_text(f'[repositories.repo]\nuri = "{uri}"\nwarm = ["rums/*"]\n')
+    server = ButleryServer.start(config)
+    try:
+        with closing(Web(server)) as web:
+            wait_until("readiness", lambda: web.get("/health/ready").status == 200)
+    finally:
+        server.stop()
+    assert "warm-start-failed" in server.log_text()
 
 
 def log_of(web: Web, event: str) -> list[dict[str, Any]]:

@@ -15,9 +15,9 @@ async def get_liveness() -> Response[Health]:
     return Response(Health("alive"), headers=_UNCACHED)
 
 
-@get("/health/ready", summary="Whether every repository is open")
+@get("/health/ready", summary="Whether every repository is open and warm")
 async def get_readiness(state: State) -> Response[Health]:
-    """Return 200 once every repository is open, and 503 with the reason before.
+    """Return 200 once all repositories are open and warm, before 503 with the reason.
 
     A database that is away later does not count: what is permanent is still answered,
     and no other process could do better.

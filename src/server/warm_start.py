@@ -1,0 +1,67 @@
+"""Reads what the configuration names before this process calls itself ready."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+
+from ..cache import Repository
+from ..cache.operations import Warming
+from ..protocol.admin import WarmRequest
+from ..protocol.errors import ButleryError, UnavailableError
+
+_AGAIN_SECONDS = 5.0
+
+_logger = structlog.get_logger("butlery.server")
+
+
+class WarmStart:
+    """Warms repositories once, while they already answer.
+
+    Parameters
+    ----------
+    wanted
+        Names and globs of collections, by label.
+    """
+
+    def __init__(self, wanted: Mapping[str, Sequence[str]]) -> None:
+        self._wanted = wanted
+        self._missing = {label for label, collections in wanted.items() if collections}
+
+    @property
+    def missing(self) -> list[str]:
+        """Labels of the repositories that are not warm yet."""
+        return sorted(self._missing)
+
+    @asynccontextmanager
+    async def run(self, repositories: Mapping[str, Repository]) -> AsyncIterator[None]:
+        """Warm while the context lasts, or until everything is."""
+        tasks = [
+            asyncio.create_task(self._warm(repositories[label]))
+            for label in self.missing
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    async def _warm(self, repository: Repository) -> None:
+        request = WarmRequest(list(self._wanted[repository.label]))
+        while repository.label in self._missing:
+            try:
+                outcome = await Warming(repository, request).run()
+            except UnavailableError as error:
+                _logger.warning("warm-start-waits", error=str(error))
+                await asyncio.sleep(_AGAIN_SECONDS)
+                continue
+            except ButleryError as error:
+                # A name that is wrong is no reason never to serve the others.
+                _logger.error("warm-start-failed", error=str(error))  # noqa: TRY400
+            else:
+                _logger.info("warm", repository=repository.label, counts=outcome.counts)
+            self._missing.discard(repository.label)
