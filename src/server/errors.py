@@ -1,7 +1,7 @@
 """The one place that turns any error into its wire form.
 
 A refusal of which the stock client shows little but "Request ID …" is a line in the
-log, with that id. An ordinary 422 is not: its whole text reaches the client.
+log, with that id. An error that it knows by name is not: its whole text reaches users.
 """
 
 from typing import Any
@@ -21,15 +21,16 @@ from .requests import AnyRequest
 
 _logger = structlog.get_logger("butlery.server")
 _DETAILS = {404: "Not Found", 405: "Method Not Allowed"}
-_LOGGED = frozenset({404, 501, 503})
 
 
 def answer_butlery_error(request: AnyRequest, error: ButleryError) -> Response[Any]:
     """Answer an error that has a wire form of its own."""
-    _log_refusal(request, error.status, error.detail)
-    content: object = ProblemResponse(error.detail)
+    content: object
     if isinstance(error, ButlerUserError):
         content = ErrorResponse(error.error_type, error.detail)
+    else:
+        content = ProblemResponse(error.detail)
+        _log_refusal(request, error.status, error.detail)
     return Response(content, status_code=error.status, headers=dict(error.headers))
 
 
@@ -62,8 +63,7 @@ def answer_unexpected_error(request: AnyRequest, error: Exception) -> Response[A
 
 
 def _log_refusal(request: AnyRequest, status: int, detail: str) -> None:
-    if status in _LOGGED:
-        _logger.info("refused", **_identify(request), status=status, detail=detail)
+    _logger.info("refused", **_identify(request), status=status, detail=detail)
 
 
 def _identify(request: AnyRequest) -> dict[str, Any]:

@@ -99,7 +99,9 @@ async def _drain(stream: ChangeStream) -> None:
 async def _poll(settings: RepositorySettings, stream: ChangeStream) -> None:
     """Tell all workers what the gate says, once in every period."""
     try:
-        registry = Registry.from_uri(settings.uri)
+        registry = Registry.from_uri(
+            settings.uri, deadline_seconds=settings.deadline_seconds
+        )
     except RepositoryError:
         return  # the workers say so
     if registry.gate.immediate:

@@ -2,12 +2,15 @@
 
 import os
 import socket
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import msgspec
 import uvicorn
 from litestar.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from .admin import create_admin_app
 from .app import create_app
@@ -21,6 +24,7 @@ from .observed import Observed
 from .serving import Serving
 
 _CONFIG_VARIABLE = "BUTLERY_SERVER_CONFIG"
+_START_SECONDS = 60.0
 
 
 def run(config: ServerConfig, announce: Callable[[], None]) -> None:
@@ -60,11 +64,11 @@ def run(config: ServerConfig, announce: Callable[[], None]) -> None:
     sockets = _listen(config)
     configure_logging()
     if config.workers > 1:
-        from uvicorn.supervisors import Multiprocess
-
         with Host(config.repositories):
-            announce()
-            Multiprocess(settings, sockets=sockets).run()
+            supervisor = _AnnouncingSupervisor(settings, sockets, announce)
+            supervisor.run()
+        if supervisor.has_failed:
+            sys.exit(STARTUP_FAILURE)
     else:
         _AnnouncingServer(settings, announce).run(sockets=sockets)
 
@@ -75,6 +79,29 @@ def _listen(config: ServerConfig) -> list[socket.socket]:
         admin = config.admin
         listeners.append(listen(admin.host, admin.port, "host and port of [admin]"))
     return listeners
+
+
+class _AnnouncingSupervisor(Multiprocess):
+    """Starts workers, and new ones for those that have died."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        sockets: list[socket.socket],
+        announce: Callable[[], None],
+    ) -> None:
+        super().__init__(config, sockets)
+        self._announce = announce
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        if self.processes[0].wait_until_ready(_START_SECONDS, self.should_exit):
+            self._announce()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has ended because a worker could not even start."""
+        return any(p.exitcode == STARTUP_FAILURE for p in self.processes)
 
 
 class _AnnouncingServer(uvicorn.Server):

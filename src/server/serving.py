@@ -11,6 +11,7 @@ from ..cache.operations import Operations
 from .config import ServerConfig
 from .following import following
 from .metrics import collect
+from .opening import opening
 from .operating import operating
 from .served import Served
 from .siblings import Siblings
@@ -83,9 +84,7 @@ class Serving:
         """
         async with AsyncExitStack() as stack:
             opened = [served.repository for served in self.repositories.values()]
-            for repository in opened:
-                stack.push_async_callback(repository.close)
-                await repository.open()
+            await stack.enter_async_context(opening(opened))
             self.followers = await stack.enter_async_context(
                 following(opened, self._redis_url)
             )

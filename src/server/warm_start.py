@@ -10,7 +10,7 @@ import structlog
 from ..cache import Repository
 from ..cache.operations import Warming
 from ..protocol.admin import WarmRequest
-from ..protocol.errors import ButleryError, UnavailableError
+from ..protocol.errors import UnavailableError
 
 _AGAIN_SECONDS = 5.0
 
@@ -51,17 +51,19 @@ class WarmStart:
                     await task
 
     async def _warm(self, repository: Repository) -> None:
+        logger = _logger.bind(repository=repository.label)
         request = WarmRequest(list(self._wanted[repository.label]))
         while repository.label in self._missing:
             try:
                 outcome = await Warming(repository, request).run()
             except UnavailableError as error:
-                _logger.warning("warm-start-waits", error=str(error))
+                logger.warning("warm-start-waits", error=str(error))
                 await asyncio.sleep(_AGAIN_SECONDS)
                 continue
-            except ButleryError as error:
+            except Exception as error:
                 # A name that is wrong is no reason never to serve the others.
-                _logger.error("warm-start-failed", error=str(error))  # noqa: TRY400
+                logger.exception("warm-start-failed", error=str(error))
             else:
-                _logger.info("warm", repository=repository.label, counts=outcome.counts)
+                tell = logger.info if outcome.ok else logger.warning
+                tell("warm", detail=outcome.detail, **outcome.counts)
             self._missing.discard(repository.label)

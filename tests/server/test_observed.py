@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.server.conftest import Stored
+from tests.server.test_run import workers_of
 from tests.server.web import Answer, Web
 from tests.support.postgres_process import wait_until
 from tests.support.repositories import RepositoryShelf
@@ -212,9 +213,3 @@ def test_each_scrape_has_what_all_workers_count(repositories: RepositoryShelf) -
     finally:
         server.stop()
     assert asked == 20
-
-
-def workers_of(server: ButleryServer) -> set[str]:
-    with closing(Web(server)) as web:
-        text = web.get("/metrics").body.decode()
-    return set(re.findall(r'worker="(\d+)"', text))

@@ -1,14 +1,19 @@
 """The end of a server is orderly, and its log stays readable by machines."""
 
 import json
+import os
+import re
+import signal
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.server.web import Web, path_and_query
+from tests.support.postgres_process import wait_until
 from tests.support.repositories import RepositoryShelf
 from tests.support.servers import ButleryServer
 
@@ -47,6 +52,7 @@ def test_sigterm_during_a_download_is_one_warning_and_status_0(
 ) -> None:
     root = repositories.copy("base")
     server = ButleryServer.start(root, arguments=["--workers", str(workers)])
+    wait_until("the announcement", lambda: "anything\n" in server.log_text())
     target = large_file(server, root)
     with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(f"GET {target} HTTP/1.1\r\nhost: a\r\n\r\n".encode())
@@ -58,3 +64,36 @@ def test_sigterm_during_a_download_is_one_warning_and_status_0(
     assert [(e["level"], e["path"]) for e in cut] == [
         ("warning", target.partition("?")[0])
     ]
+
+
+def test_worker_that_dies_while_the_database_is_away_is_replaced(
+    repositories: RepositoryShelf,
+) -> None:
+    root = repositories.copy("base")
+    server = ButleryServer.start(root, arguments=["--workers", "2"])
+    wait_until("both workers", lambda: len(workers_of(server)) == 2)
+    first, second = workers_of(server)
+    (root / "gen3.sqlite3").rename(root / "away")
+    os.kill(first, signal.SIGKILL)
+    wait_until("another", lambda: len(workers_of(server) - {first, second}) == 1)
+    wait_until("word of it", lambda: "repository-not-open" in server.log_text())
+    (root / "away").rename(root / "gen3.sqlite3")
+    wait_until("readiness of both", lambda: are_ready(server, 20))
+    server.stop()
+    assert server.process.returncode == 0
+
+
+def workers_of(server: ButleryServer) -> set[int]:
+    """Return the worker processes that answer."""
+    with closing(Web(server)) as web:
+        text = web.get("/metrics").body.decode()
+    return {int(number) for number in re.findall(r'worker="(\d+)"', text)}
+
+
+def are_ready(server: ButleryServer, times: int) -> bool:
+    """Tell whether the server says so on each of several connections."""
+    for _ in range(times):
+        with closing(Web(server)) as web:
+            if web.get("/health/ready").status != 200:
+                return False
+    return True

@@ -155,8 +155,9 @@ class SnapshotKeeper:
             If the database does not say in time whether anything changed.
         """
         if self._registry.gate.immediate:
-            gate = self._registry.gate
+            gate, started = self._registry.gate, self._clock()
             if await self._patiently(gate.read) == self.moment:
+                self._checked_at = started
                 return self.snapshot
         elif self.holds_lease:
             return self.snapshot

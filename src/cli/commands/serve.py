@@ -122,12 +122,12 @@ def _refuse_repository_options(target: str, options: dict[str, Any]) -> None:
 
 async def _try_to_open(config: "ServerConfig") -> None:
     """Open every repository once, so that a refusal is one line and not a log."""
-    from ...cache import Repository
     from ...registry import RepositoryError
+    from ...server.served import Served
 
     for label, settings in config.repositories.items():
         try:
-            repository = Repository.from_uri(label, settings.uri)
+            repository = Served.from_settings(label, settings, config).repository
             await repository.open()
             await repository.close()
         except RepositoryError as error:
