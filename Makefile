@@ -6,9 +6,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 DEMO ?= demo-repo
+WHOLE := tests/contract tests/faults tests/benchmarks
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test soak lint format bench clean .test-contract .test-parts
+.PHONY: help run test soak lint format bench clean .test-whole .test-parts
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "Butlery. Usage: make <target>\n"} \
@@ -30,16 +31,16 @@ run: $(VENV)/.demo ## Build a demo repository and serve it on 127.0.0.1:8080
 	@test -e $(DEMO)/butler.yaml || $(BIN)/butlery demo $(DEMO)
 	@$(BIN)/butlery serve $(DEMO) --label demo --port $(PORT)
 
-# Two halves side by side, each mostly waiting for the servers it talks to.
+# Two halves of about the same length side by side: whole servers, and the rest.
 test: $(VENV)/.test ## Run the tests (a real PostgreSQL comes from a wheel)
 	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(MAKE) --no-print-directory -j2 \
-	  --output-sync=target .test-contract .test-parts)
+	  --output-sync=target .test-whole .test-parts)
 
-.test-contract:
-	$(BIN)/python -m pytest tests/contract
+.test-whole:
+	$(BIN)/python -m pytest $(WHOLE)
 
 .test-parts:
-	$(BIN)/python -m pytest --ignore=tests/contract
+	$(BIN)/python -m pytest $(WHOLE:%=--ignore=%)
 
 soak: $(VENV)/.test ## Run the same tests at their long sizes
 	BUTLERY_SOAK=1 $(BIN)/python -m pytest $(ARGS)

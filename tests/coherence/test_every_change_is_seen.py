@@ -2,7 +2,8 @@
 
 On SQLite, and on PostgreSQL where the gate is read before every answer, the very
 first request after the writer's acknowledgement shows the change. With the default
-poll it is shown within two seconds, on a hot standby within two seconds of replay.
+poll it is shown within two seconds, on a hot standby within two seconds of replay; the
+short size of the test polls three times as often.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,7 @@ _STEPS = 200
 _SOAK_STEPS = 800
 _POLLED_STEPS = 45  # each is waited for
 _SWEEP_EVERY = 10
-_BOUND_SECONDS = 2.0
+_SLACK_SECONDS = 1.0
 _SEED = 20260301
 
 
@@ -72,14 +73,16 @@ def test_postgresql_asked_before_every_answer_shows_it_to_the_next_request(
         report_delays(follower)
 
 
-def test_polled_postgresql_and_standby_show_every_change_within_two_seconds(
+def test_polled_postgresql_and_standby_show_every_change_in_time(
     own_postgres: PostgresCluster,
     postgres_places: PostgresPlaces,
     report_delays: Report,
     *,
     soak: bool,
 ) -> None:
-    """Both are polled once a second; they are watched side by side."""
+    """They are watched side by side."""
+    period = 1.0 if soak else 0.3
+    bound, poll = period + _SLACK_SECONDS, f"--poll-seconds={period}"
     repository = postgres_places.copy()
     standby = own_postgres.make_standby()
     try:
@@ -89,8 +92,8 @@ def test_polled_postgresql_and_standby_show_every_change_within_two_seconds(
             lambda url: url.replace(f":{own_postgres.port}/", f":{standby.port}/"),
         )
         with (
-            _follow(repository, "PostgreSQL, polled", _BOUND_SECONDS) as polled,
-            _follow(copy, "hot standby, polled", _BOUND_SECONDS) as replayed,
+            _follow(repository, "PostgreSQL, polled", bound, poll) as polled,
+            _follow(copy, "hot standby, polled", bound, poll) as replayed,
         ):
             replayed.wait_for_change = lambda: _wait_for_replay(own_postgres, standby)
             steps = _SOAK_STEPS if soak else _POLLED_STEPS
