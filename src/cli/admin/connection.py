@@ -110,7 +110,8 @@ class AdminConnection:
             reason = getattr(error, "strerror", None) or str(error)
             raise AdminError(
                 f"no answer from the admin API at {self.url}: "
-                f"{reason or type(error).__name__}"
+                f"{reason or type(error).__name__}; "
+                "does the server's configuration file have an [admin] table?"
             ) from error
 
 
