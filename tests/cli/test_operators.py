@@ -115,7 +115,8 @@ def test_server_that_cannot_be_reached_is_one_line() -> None:
         outcome = CliRunner().invoke(main, ["status", "--admin-url", url])
     assert outcome.exit_code == 1
     assert outcome.stderr == (
-        f"butlery: no answer from the admin API at {url}: Connection refused\n"
+        f"butlery: no answer from the admin API at {url}: Connection refused; "
+        "does the server's configuration file have an [admin] table?\n"
     )
 
 
