@@ -15,6 +15,7 @@ from uuid import UUID
 
 from ..protocol.dimensions import DataId, RequestDataId
 from ..protocol.errors import (
+    ButleryError,
     DatasetNotFoundError,
     UnavailableError,
 )
@@ -340,7 +341,7 @@ class Repository:
         try:
             return await Within(self._deadline_seconds, self._look_up(look_up, trail))
         except UnavailableError:
-            with suppress(UnsettledError):
+            with suppress(UnsettledError, StaleDefinitionsError, ButleryError):
                 return await self._look_up_settled(look_up, trail, doubted=True)
             raise
         finally:
@@ -352,7 +353,8 @@ class Repository:
     ) -> _T:
         if self._memory.paths.policies.has_permanent and not self.keeper.holds_lease:
             # Nobody waits for the database, be it away or hung, for what is permanent.
-            with suppress(UnsettledError):
+            # What it finds is permanent; what it refuses may have been mended since.
+            with suppress(UnsettledError, StaleDefinitionsError, ButleryError):
                 return await self._look_up_settled(look_up, trail)
         for _ in range(_ATTEMPTS):
             snapshot = await self.keeper.current()
@@ -393,6 +395,7 @@ class Repository:
             self.keeper.moment,
             self._memory,
             self.keeper.confirm,
+            self.keeper.newest,
             settled=settled,
             doubted=doubted,
             trail=trail,

@@ -71,7 +71,12 @@ class Revision:
             )
         if self.gate == other.gate:
             return True
-        if self.gate.startswith(LSN) and other.gate.startswith(LSN):
+        if self.gate.startswith(LSN) != other.gate.startswith(LSN):
+            raise ForeignRevisionError(
+                "Butlery-At-Least: this revision is of before the database became a "
+                "primary, or a standby; ask without it."
+            )
+        if self.gate.startswith(LSN):
             return _position(self.gate) <= _position(other.gate)
         return covers(other.gate, self.gate)
 

@@ -5,6 +5,7 @@ that was given: whatever an attempt before it had noted is forgotten.
 """
 
 from collections.abc import Hashable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -84,6 +85,10 @@ class NotedAnswers:
         answer = await self._answers.ask(question)
         self._trail.stored += question.key in self._answers
         return answer
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Count a read for several questions at once, as `Answers.reads` does."""
+        return self._answers.reads()
 
     async def bypass(self, question: Question[_T]) -> _T:
         """Read an answer that must not be kept, for this caller alone."""

@@ -41,8 +41,8 @@ class Contents:
 
     Parameters
     ----------
-    moment
-        What the gate said; never newer than the rows are.
+    moment, until
+        What the gate said; never newer, and never older, than the rows are.
     schema
         Tables of the repository.
     rows
@@ -54,6 +54,7 @@ class Contents:
     """
 
     moment: Moment
+    until: Moment
     schema: Schema
     rows: Mapping[str, Rows]
     tokens: Mapping[str, str]
@@ -95,7 +96,7 @@ async def read_contents(
     if previous is None:
         await verify_dataset_tables(connection, schema, rows["dataset_type"])
     unreadable = await unreadable_tables(connection, schema)
-    return Contents(moment, schema, rows, tokens, unreadable)
+    return Contents(moment, moment, schema, rows, tokens, unreadable)
 
 
 def _unmoved(
@@ -176,22 +177,19 @@ def _creation_order(schema: Schema) -> Any:
 
 
 async def _read_tokens(connection: AsyncConnection, schema: Schema) -> dict[str, str]:
-    tables = {t.name: t for _, sources, _ in _queries(schema) for t in sources}
-    result = await connection.execute(_token_statement(tables.values()))
+    result = await connection.execute(_token_statement(_tables(schema)))
     return {row.name: row.token for row in result}
 
 
 def definition_tokens(schema: Schema) -> Marked:
-    """Ask for the tokens of all that decides where a search looks (PostgreSQL)."""
-    tables = [
-        schema.collection,
-        schema.collection_chain,
-        schema.dataset_type,
-        schema.summary_dataset_type,
-        *schema.summary_governors.values(),
-    ]
-    tokens = _token_statement(tables).subquery("tokens")
+    """Ask for the tokens of all small tables (PostgreSQL)."""
+    tokens = _token_statement(_tables(schema)).subquery("tokens")
     return Marked(select(tokens.c.name, tokens.c.token), schema.dialect)
+
+
+def _tables(schema: Schema) -> Iterable[TableClause]:
+    tables = {t.name: t for _, sources, _ in _queries(schema) for t in sources}
+    return tables.values()
 
 
 def _token_statement(tables: Iterable[TableClause]) -> CompoundSelect[Any]:

@@ -9,6 +9,7 @@ import hashlib
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -176,8 +177,7 @@ class PostgresqlGate:
             contents = await _read_in_transaction(
                 connection, begin, moment, previous, self._namespace
             )
-            await self._read(connection)  # all that was just read is visible now
-            return contents
+            return replace(contents, until=await self._read(connection))
 
         return await self._guarded(read)
 

@@ -83,7 +83,10 @@ class Host:
             await stream.open()
             stack.push_async_callback(stream.close)
             polled = [s for s in self._repositories.values() if s.poll_seconds > 0]
-            work = [_drain(stream), *(_poll(settings, stream) for settings in polled)]
+            # Of several labels of one repository the one that asks most often.
+            polled.sort(key=lambda settings: settings.poll_seconds)
+            taken: set[str] = set()
+            work = [_drain(stream), *(_poll(each, stream, taken) for each in polled)]
             tasks = [asyncio.create_task(each) for each in work]
             await self._ended.wait()
             for task in tasks:
@@ -96,8 +99,16 @@ async def _drain(stream: ChangeStream) -> None:
         pass
 
 
-async def _poll(settings: RepositorySettings, stream: ChangeStream) -> None:
-    """Tell all workers what the gate says, once in every period."""
+async def _poll(
+    settings: RepositorySettings, stream: ChangeStream, taken: set[str]
+) -> None:
+    """Tell all workers what the gate says, once in every period.
+
+    Parameters
+    ----------
+    taken
+        Identities of the repositories that are polled.
+    """
     try:
         registry = Registry.from_uri(
             settings.uri, deadline_seconds=settings.deadline_seconds
@@ -111,7 +122,11 @@ async def _poll(settings: RepositorySettings, stream: ChangeStream) -> None:
         while True:
             started = time.monotonic()
             try:
-                identity = identity or await registry.gate.identify()
+                if not identity:
+                    identity = await registry.gate.identify()
+                    if identity in taken:
+                        return
+                    taken.add(identity)
                 moment = await registry.gate.read()
             except UnavailableError as error:
                 _logger.warning("host-poll-failed", error=str(error))

@@ -12,9 +12,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
+import structlog
 from prometheus_client import Metric
 
 from .host import HUB_VARIABLE
+
+_logger = structlog.get_logger("butlery.server")
 
 _PATIENCE_SECONDS = 0.5
 _SUFFIX = ".metrics"
@@ -59,7 +62,12 @@ class Siblings:
             yield
             return
         path = self._folder / f"{os.getpid()}{_SUFFIX}"
-        server = await asyncio.start_unix_server(self._answer, path)
+        try:
+            server = await asyncio.start_unix_server(self._answer, path)
+        except OSError as error:  # the path of the folder is too long
+            _logger.warning("metrics-of-this-worker-alone", error=str(error))
+            yield
+            return
         try:
             yield
         finally:

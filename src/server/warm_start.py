@@ -54,8 +54,9 @@ class WarmStart:
         logger = _logger.bind(repository=repository.label)
         request = WarmRequest(list(self._wanted[repository.label]))
         while repository.label in self._missing:
+            warming = Warming(repository, request)
             try:
-                outcome = await Warming(repository, request).run()
+                outcome = await warming.run()
             except UnavailableError as error:
                 logger.warning("warm-start-waits", error=str(error))
                 await asyncio.sleep(_AGAIN_SECONDS)
@@ -64,6 +65,10 @@ class WarmStart:
                 # A name that is wrong is no reason never to serve the others.
                 logger.exception("warm-start-failed", error=str(error))
             else:
+                if not (outcome.ok or warming.progress.is_full):
+                    logger.warning("warm-start-waits", error=outcome.detail)
+                    await asyncio.sleep(_AGAIN_SECONDS)
+                    continue
                 tell = logger.info if outcome.ok else logger.warning
                 tell("warm", detail=outcome.detail, **outcome.counts)
             self._missing.discard(repository.label)

@@ -26,7 +26,6 @@ HERE = ("repository", "1.2.3")
         ("10:10:", "11:11:", True),
         ("lsn:0/FF", "lsn:1/0", True),
         ("lsn:1/0", "lsn:0/FF", False),
-        ("lsn:0/FF", "11:11:", False),
         ("nonsense", "11:11:", False),
         ("lsn:nonsense", "lsn:0/1", False),
     ],
@@ -42,6 +41,15 @@ def test_revision_is_reached_when_all_of_it_is_visible(
 def test_foreign_revision_is_compared_with_nothing(other: tuple[str, str]) -> None:
     with pytest.raises(ForeignRevisionError, match="another repository"):
         Revision(*other, "1:1:").is_reached_by(Revision(*HERE, "1:1:"))
+
+
+@pytest.mark.parametrize("gates", [("lsn:0/FF", "11:11:"), ("11:11:", "lsn:0/FF")])
+def test_revision_of_before_a_promotion_is_compared_with_nothing(
+    gates: tuple[str, str],
+) -> None:
+    one, other = (Revision(*HERE, gate) for gate in gates)
+    with pytest.raises(ForeignRevisionError, match="primary"):
+        one.is_reached_by(other)
 
 
 @pytest.mark.parametrize("token", ["", "a", "a/b", "//", "a//c"])

@@ -8,7 +8,8 @@ they could know of has made old (invariants I4 and I6).
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
@@ -54,12 +55,20 @@ class Question(Generic[_T]):
         Asks the database.
     terms
         Tells on what terms an answer may be kept; `None`: it may not.
+    together
+        What else the read looks at: only the same read is shared.
     """
 
     key: Hashable
     dependencies: tuple[Dependency, ...] | None
     read: Callable[[], Awaitable[_T]]
     terms: Callable[[_T], Keep | None]
+    together: Hashable = None
+
+    @property
+    def read_key(self) -> Hashable:
+        """Equal for equal reads."""
+        return (self.key, self.together)
 
 
 @dataclass(slots=True)
@@ -173,7 +182,7 @@ class Answers:
         UnavailableError
             If there are too many reads already.
         """
-        flight = self._flights.get(question.key)
+        flight = self._flights.get(question.read_key)
         shares = flight is not None and self._is_shareable(flight, question)
         if flight is None or not shares:
             flight = self._start(question)
@@ -184,7 +193,7 @@ class Answers:
 
     def is_shareable(self, question: Question[Any]) -> bool:
         """Tell whether a read is under way that would answer this, too."""
-        flight = self._flights.get(question.key)
+        flight = self._flights.get(question.read_key)
         return flight is not None and self._is_shareable(flight, question)
 
     async def bypass(self, question: Question[_T]) -> _T:
@@ -195,13 +204,25 @@ class Answers:
         UnavailableError
             If there are too many reads already.
         """
-        self._enter()
-        try:
+        with self.reads():
             value = await question.read()
-        finally:
-            self.reading -= 1
         self._counts_of(question.key, "volatile").bypassed += 1
         return value
+
+    @contextmanager
+    def reads(self) -> Iterator[None]:
+        """Count a read of the database as long as the context lasts.
+
+        Raises
+        ------
+        UnavailableError
+            If there are too many already.
+        """
+        self._enter()
+        try:
+            yield
+        finally:
+            self.reading -= 1
 
     def keys(self) -> list[Hashable]:
         """Return the keys of everything kept, be it still true or not."""
@@ -287,12 +308,13 @@ class Answers:
         self._enter()
         since = self.generations.now
         task = asyncio.create_task(self._read(question, since))
-        flight = self._flights[question.key] = _Flight(since, task)
+        key = question.read_key
+        flight = self._flights[key] = _Flight(since, task)
 
         def end(done: "asyncio.Task[Any]") -> None:
             self.reading -= 1
-            if self._flights.get(question.key) is flight:
-                del self._flights[question.key]
+            if self._flights.get(key) is flight:
+                del self._flights[key]
             if not done.cancelled():
                 done.exception()  # every caller may have stopped waiting
 

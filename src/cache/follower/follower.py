@@ -142,7 +142,9 @@ class ChangeFollower:
             keeper.generations.move_all("watcher")
         else:
             keeper.generations.move(_moved(change))
-            keeper.named(change.collections)
+            keeper.named(
+                change.collections, [*change.elements_grown, *change.elements_changed]
+            )
         if change.definitions or change.everything:
             keeper.renew_definitions()
 

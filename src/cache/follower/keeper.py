@@ -18,7 +18,7 @@ import structlog
 
 from ...protocol.errors import UnavailableError
 from ...registry import Contents, Moment, Registry, RepositoryError
-from ..answers import Generations
+from ..answers import Dependency, Generations, collection, definition
 from ..revision import Revision
 from ..snapshot import Snapshot, build_snapshot
 from .coverage import WAIT_SECONDS, Coverage
@@ -65,7 +65,7 @@ class SnapshotKeeper:
     coverage
         How far a watcher has named all changes.
     named
-        Is told which collections a watcher has named, by their keys.
+        Is told which collections, by their keys, and dimensions a watcher has named.
     build_seconds
         Time that the newest snapshot took, without what was read for it.
     """
@@ -87,7 +87,7 @@ class SnapshotKeeper:
         self._clock = clock
         self._sleep = sleep
         self.coverage = Coverage(clock)
-        self.named: Callable[[Iterable[Any]], None] = lambda _: None
+        self.named: Callable[[Iterable[Any], Iterable[str]], None] = lambda *_: None
         self._snapshot: Snapshot | None = None
         self._moment: Moment | None = None
         self._checked_at = float("-inf")
@@ -98,6 +98,7 @@ class SnapshotKeeper:
         self._poller: asyncio.Task[None] | None = None
         self._spawned: set[asyncio.Task[None]] = set()
         self._following = asyncio.Lock()
+        self._followed: dict[bool, Moment] = {}  # by whether others have told it
         self.build_seconds = 0.0
         self._built_at = float("-inf")
         self._told: tuple[Moment, float] | None = None
@@ -120,6 +121,10 @@ class SnapshotKeeper:
             raise UnavailableError("The repository is not open yet.")
         return self._snapshot
 
+    def newest(self) -> Snapshot:
+        """Return the newest snapshot, however old it is."""
+        return self.snapshot
+
     async def open(self) -> None:
         """Build the first snapshot and begin to follow changes.
 
@@ -131,7 +136,7 @@ class SnapshotKeeper:
         started = self._clock()
         contents = await self._registry.open()
         self._snapshot = await self._build(contents)
-        self._moment = contents.moment
+        self._moment = self._followed[False] = contents.moment
         self._checked_at = self._definitions_read_at = started
         if self._polls:
             self._poller = asyncio.create_task(self._poll())
@@ -311,15 +316,20 @@ class SnapshotKeeper:
             self._spawn(self._follow_told())
 
     async def _follow_told(self) -> None:
-        async with self._following, _refusals_explained():
+        async with (
+            asyncio.timeout(_CHECK_SECONDS),
+            self._following,
+            _refusals_explained(),
+        ):
             assert self._told is not None  # noqa: S101 - told to mypy
             (moment, started), self._told = self._told, None
             if started <= self._checked_at:
                 return
             self._registry.database.node = moment.node
             self._registry.database.note_shown(moment)
-            if moment != self.moment:
+            if self._is_news(moment):
                 await self._follow(moment)
+            self._followed[True] = moment
             self._checked_at = started
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
@@ -335,9 +345,21 @@ class SnapshotKeeper:
         gate = self._registry.gate
         async with asyncio.timeout(self._deadline_seconds):
             moment = await self._patiently(gate.read)
-        if moment != self.moment:
+        if self._is_news(moment):
             await self._follow(moment)
+        self._followed[moment.connection < 0] = moment
         self._checked_at = started
+
+    def _is_news(self, moment: Moment) -> bool:
+        """Tell whether anything may have happened since the last moment.
+
+        Our own connection and that of the host's poller each tell of its own gaps: a
+        reconnection. Otherwise the same text in the same life is the same state.
+        """
+        last = self._followed.get(moment.connection < 0)
+        if last is not None and last.connection != moment.connection:
+            return True
+        return not moment.is_at(self.moment)
 
     async def _follow(self, moment: Moment) -> None:
         """Bring everything from the last moment to this one."""
@@ -356,13 +378,13 @@ class SnapshotKeeper:
         new = await self._build(await self._read_contents())
         # Together, without a pause: whoever takes the new snapshot must not be
         # answered from before it.
-        self._snapshot = new
+        self._publish(new)
         # Not the moment of the contents: it may be newer, but of another connection.
         self._moment = moment
         self.generations.move_all("gate")
 
     async def _renew(self) -> None:
-        """Read the definitions again; what is kept of other things stays."""
+        """Read the definitions again; what is kept of other things stays, if it can."""
         self._definitions_are_named = False
         previous = self.snapshot.contents
         try:
@@ -371,10 +393,36 @@ class SnapshotKeeper:
                 previous.tokens,
                 previous.unreadable,
             ):
-                self._snapshot = await self._build(contents)
+                new = await self._build(contents)
+                # Whoever takes it must not be answered from before it, either.
+                is_covered = await self.coverage.covers(
+                    contents.until, since=self._checked_at
+                )
+                self._publish(new)
+                if not is_covered:
+                    self.generations.move_all("definitions")
         except BaseException:
             self._definitions_are_named = True
             raise
+
+    def _publish(self, new: Snapshot) -> None:
+        """Replace the snapshot; answers about what is gone, or its key's, are too."""
+        old, self._snapshot = self._snapshot, new
+        if old is None:
+            return
+        moved: list[Dependency] = []
+        if old.collections is not new.collections:
+            now = new.collections.by_key
+            for key, before in old.collections.by_key.items():
+                after = now.get(key)
+                if after is None or after.name != before.name:
+                    moved.append(collection(key))
+        if old.dataset_types is not new.dataset_types:
+            types = new.dataset_types.by_id
+            for id_, type_ in old.dataset_types.by_id.items():
+                if id_ not in types or types[id_].name != type_.name:
+                    moved.append(definition("dataset-type", id_))
+        self.generations.move(moved)
 
     async def _read_contents(self) -> Contents:
         started = self._clock()

@@ -4,12 +4,14 @@ Source of the rules: `find_dataset` of a DirectButler. Where that is not
 consistent with itself about ambiguous calibrations, this raises.
 """
 
+from functools import partial
+
 from ...protocol.scalars import Timespan
 from ...registry import FoundDataset, StaleDefinitionsError
 from .data_ids import check_types
 from .dataset import Dataset, coordinate, run_name
 from .expansion import assemble, complete_values
-from .kept import find_in_segment
+from .kept import find_in_segment, is_same
 from .search import DatasetSearch
 from .view import View
 
@@ -30,12 +32,15 @@ async def find_dataset(view: View, search: DatasetSearch) -> Dataset | None:
     check_types(search.dataset_type.group, search.values)
     if search.with_ranges and is_empty(search.timespan):
         return None
+    found = None
     for segment in path.segments:
         view.snapshot.require_readable(search.dataset_type)
         found = await find_in_segment(view, search, path, segment)
         if found is not None:
-            return _dataset(view, search, found)
-    return None
+            break
+    if not view.settled:
+        view.must_be_newest(partial(is_same, view, search, path))
+    return None if found is None else _dataset(view, search, found)
 
 
 def is_empty(timespan: Timespan | None) -> bool:

@@ -53,6 +53,8 @@ class View:
         Answers that are kept.
     confirm
         Returns a snapshot whose definitions hold now; the same, if its do.
+    newest
+        Returns the newest snapshot that there is.
     settled
         Whether only what is permanent may be looked at: nothing is known about how
         old the snapshot is. Anything else raises `UnsettledError`.
@@ -67,6 +69,7 @@ class View:
         "_confirm",
         "_doubted",
         "_moment",
+        "_newest",
         "paths",
         "settled",
         "snapshot",
@@ -78,7 +81,8 @@ class View:
         snapshot: Snapshot,
         moment: Moment,
         memory: Memory,
-        confirm: Callable[[], Awaitable[Snapshot]],
+        confirm: Callable[[], Awaitable[object]],
+        newest: Callable[[], Snapshot],
         *,
         settled: bool = False,
         doubted: bool = False,
@@ -92,6 +96,7 @@ class View:
         self._answers = memory.answers
         self.paths = memory.paths
         self._confirm = confirm
+        self._newest = newest
 
     def dataset_type(self, name: str) -> RegisteredDatasetType:
         """Return a dataset type by its name.
@@ -167,7 +172,20 @@ class View:
         """
         if moment is not None and moment.is_at(self._moment):
             return
-        newer = await self._confirm()
+        await self._confirm()
+        self.must_be_newest(is_same)
+
+    def must_be_newest(self, is_same: Callable[[Snapshot], bool]) -> None:
+        """See that answers are not newer than the definitions that led to them.
+
+        Others, with newer definitions, may have read and kept what this lookup found.
+
+        Raises
+        ------
+        StaleDefinitionsError
+            If the newest snapshot asks for something else.
+        """
+        newer = self._newest()
         if newer is not self.snapshot and not is_same(newer):
             raise StaleDefinitionsError("the definitions are newer than the snapshot")
 

@@ -17,6 +17,8 @@ class Progress:
         Answers kept, and answers not kept because something moved meanwhile.
     failure
         Why it ended before all was read.
+    is_full
+        Whether that is because no more may be kept.
     skipped
         What was not read, and why.
     """
@@ -27,6 +29,7 @@ class Progress:
     stored: int = 0
     lost: int = 0
     failure: str = ""
+    is_full: bool = False
     skipped: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -13,6 +13,8 @@ from ..repository import Repository
 from ..snapshot import Collection, Snapshot
 from ..snapshot.globs import NameExpression
 
+_MOST_COMPARED = 2_000  # 0.1 s
+
 
 async def newest_snapshot(repository: Repository) -> Snapshot:
     """Return the snapshot of now; if the database is away, the last one."""
@@ -104,5 +106,8 @@ def _select(kind: str, terms: Sequence[str], known: Names[str]) -> list[str]:
 def describe_unknown(kind: str, name: str, known: Iterable[str]) -> str:
     """Return one sentence about a name that nothing has."""
     text = f"Unknown {kind} {name!r}"
-    near = difflib.get_close_matches(name, known, n=1)
+    names = list(known)
+    if len(names) > _MOST_COMPARED:
+        return f"{text}."
+    near = difflib.get_close_matches(name, names, n=1)
     return f"{text}; the nearest is {near[0]!r}." if near else f"{text}."

@@ -105,6 +105,7 @@ class Warming:
                 await self._warm(target.name)
                 self.progress.done += len(collections)
         except FullError:
+            self.progress.is_full = True
             self.progress.failure = "the cache is full: raise its limits, or warm less"
         except UnavailableError as error:
             self.progress.failure = str(error)

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from ...registry import RepositoryError
 from ..answers import Dependency, collection, definition, new_records, old_records
 from ..follower import SnapshotKeeper
 from ..lookup.paths import SearchPaths
@@ -90,7 +91,7 @@ class Permanence:
         self.forget(found)
         try:
             self.file.add(found)
-        except OSError as error:
+        except (OSError, RepositoryError) as error:
             _logger.exception("unmarking-not-remembered", error=str(error))
 
     def doubt(self, things: Iterable[Thing]) -> None:
@@ -119,13 +120,15 @@ class Permanence:
         self._adopt(self.policies.unmarked - found)
         return sorted(found)
 
-    def note_change(self, keys: Iterable[Any]) -> None:
-        """Unmark the permanent among collections that a watcher has named."""
+    def note_change(self, keys: Iterable[Any], elements: Iterable[str]) -> None:
+        """Unmark the permanent among what a watcher has named."""
         if not self.policies.has_permanent:
             return
         by_key = self._keeper.snapshot.collections.by_key
         names = [by_key[key].name for key in keys if key in by_key]
-        self.unmark([("collection", name) for name in names], "a watcher named it")
+        things: list[Thing] = [("collection", name) for name in names]
+        things += [("dimension", name) for name in elements]
+        self.unmark(things, "a watcher named it")
 
     def _adopt(self, unmarked: frozenset[Thing]) -> None:
         self._paths.adopt(replace(self.policies, unmarked=unmarked))

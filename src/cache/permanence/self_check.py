@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from ...protocol.errors import UnavailableError
-from ...registry import StaleDefinitionsError, record_rows
+from ...registry import RepositoryError, StaleDefinitionsError, record_rows
 from ..follower import SnapshotKeeper
 from ..policies import Thing
 from ..snapshot import Snapshot
@@ -110,7 +110,10 @@ class SelfCheck:
 
     async def check_definitions(self) -> None:
         """Compare the definitions of now with the first."""
-        self._permanence.reload()
+        try:
+            self._permanence.reload()
+        except RepositoryError as error:
+            _logger.warning("self-check-failed", error=str(error))
         await self._keeper.reread()
         now = dict(_definitions(self._keeper.snapshot))
         for thing, first in self._definitions.items():

@@ -95,10 +95,10 @@ class AdminConnection:
         *,
         by_line: bool,
     ) -> Iterator[_T]:
-        content = None if body is None else encode_json(body)
         connection = self._connect(self._host, self._port, timeout=_TIMEOUT_SECONDS)
         try:
             with closing(connection):
+                content = None if body is None else encode_json(body)
                 target = self._prefix + path
                 connection.request(method, target, content, self._headers)
                 response = connection.getresponse()
@@ -106,7 +106,7 @@ class AdminConnection:
                     raise AdminError(_refusal(response))
                 for part in response if by_line else [response.read()]:
                     yield msgspec.json.decode(part, type=type_)
-        except (OSError, HTTPException, msgspec.MsgspecError) as error:
+        except (OSError, HTTPException, ValueError, msgspec.MsgspecError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise AdminError(
                 f"no answer from the admin API at {self.url}: "

@@ -228,8 +228,13 @@ async def test_what_a_watcher_names_is_not_permanent(
 ) -> None:
     repository = await opened(own_repository, closing_stack, tmp_path)
     snapshot = await repository.snapshot()
-    repository.keeper.named([snapshot.collections.get("runs/second").key, "unknown"])
-    assert unmarked(repository) == {("collection", "runs/second")}
+    repository.keeper.named(
+        [snapshot.collections.get("runs/second").key, "unknown"], ["visit"]
+    )
+    assert unmarked(repository) == {
+        ("collection", "runs/second"),
+        ("dimension", "visit"),
+    }
 
 
 async def test_check_runs_by_itself(

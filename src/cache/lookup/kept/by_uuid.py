@@ -37,7 +37,8 @@ async def _read_all(
     view: View, ids: Sequence[UUID], *, files: bool
 ) -> list[StoredDataset]:
     since = view.answers.generations.now
-    read = await view.snapshot.reader.datasets(ids, files=files)
+    with view.answers.reading():
+        read = await view.snapshot.reader.datasets(ids, files=files)
     by_id = {dataset.id: dataset for dataset in read}
     for id_ in ids:
         question = uuid_question(view, id_, files=files)

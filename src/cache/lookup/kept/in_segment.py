@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ....protocol.errors import CalibrationLookupError, MissingCollectionError
 from ....protocol.scalars import UNBOUNDED
-from ....registry import FoundDataset
+from ....registry import FoundDataset, StaleDefinitionsError
 from ...answers import Keep, Question, collection, definition
 from ...policies import Policy
 from ...snapshot import Snapshot
@@ -37,13 +38,9 @@ async def find_in_segment(
     if entry is not None:
         kept: FoundDataset | None = entry.value
         return kept
-    position = path.segments.index(segment) + 1
-    later = [
-        other
-        for other in path.segments[position:]
-        if segment_key(search, other) not in view.answers
-    ]
-    question = segment_question(view, search, path, segment, later)
+    question = segment_question(
+        view, search, path, segment, _neighbours(view, search, path, segment)
+    )
     return await view.ask(question, policy)
 
 
@@ -66,22 +63,54 @@ def segment_key(search: DatasetSearch, segment: Segment) -> Hashable:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Other parts of a path that are read in the same statement.
+
+    So that all that may change, and is not kept, is of one moment.
+
+    Parameters
+    ----------
+    earlier
+        Kept as "not found", which must still be so.
+    later
+        Kept if the statement tells what is in them.
+    """
+
+    earlier: tuple[Segment, ...] = ()
+    later: tuple[Segment, ...] = ()
+
+
+def _neighbours(
+    view: View, search: DatasetSearch, path: SearchPath, segment: Segment
+) -> Neighbours:
+    if len(path.segments) == 1:
+        return Neighbours()
+
+    def changes(other: Segment) -> bool:
+        return segment_policy(view, search, other) is not Policy.PERMANENT
+
+    position = path.segments.index(segment)
+    later = tuple(
+        other
+        for other in path.segments[position + 1 :]
+        if changes(other) or segment_key(search, other) not in view.answers
+    )
+    if not any(map(changes, (segment, *later))):
+        return Neighbours((), later)
+    return Neighbours(tuple(filter(changes, path.segments[:position])), later)
+
+
 def segment_question(
     view: View,
     search: DatasetSearch,
     path: SearchPath,
     segment: Segment,
-    later: Sequence[Segment] = (),
+    neighbours: Neighbours = Neighbours(),
 ) -> Question[FoundDataset | None]:
-    """Return the question for the first match in a part of the path of a search.
-
-    Parameters
-    ----------
-    later
-        Further parts that are read in the same statement, and kept if it tells what
-        is in them.
-    """
-    together = (segment, *later)
+    """Return the question for the first match in a part of the path of a search."""
+    together = (*neighbours.earlier, segment, *neighbours.later)
+    before = {key for each in neighbours.earlier for key in each.keys}
     policies = {segment_policy(view, search, each) for each in together}
 
     async def read() -> FoundDataset | None:
@@ -96,12 +125,12 @@ def segment_question(
             files=search.files,
         )
         if policies != {Policy.PERMANENT}:
-            await view.must_be_now(
-                moment, lambda newer: _leads(view, newer, search) == path
-            )
+            await view.must_be_now(moment, partial(is_same, view, search, path))
+        if any(dataset.collection in before for dataset in found):
+            raise StaleDefinitionsError("an earlier collection has gained the dataset")
         first = _first(segment.keys, found)
         if first is None:
-            _prepare(view, search, path, later, found, since)
+            _prepare(view, search, path, neighbours.later, found, since)
         return first
 
     policy = segment_policy(view, search, segment)
@@ -110,7 +139,27 @@ def segment_question(
         segment.dependencies,
         read,
         lambda found: _terms(view, search, segment, policy, found),
+        together=tuple(each.keys for each in together),
     )
+
+
+def is_same(
+    view: View, search: DatasetSearch, path: SearchPath, newer: Snapshot
+) -> bool:
+    """Tell whether a search is the same by newer definitions.
+
+    It leads the same way, and what it finds is completed by the same small records.
+    """
+    type_ = newer.dataset_types.by_name.get(search.dataset_type.name)
+    if type_ is None or type_.id != search.dataset_type.id:
+        return False
+    elements = (e.name for e in search.dataset_type.group.elements if e.small)
+    if any(newer.records[n] is not view.snapshot.records[n] for n in elements):
+        return False
+    try:
+        return view.paths.find(newer, search) == path
+    except MissingCollectionError:
+        return False
 
 
 def _prepare(
@@ -131,17 +180,6 @@ def _prepare(
         view.answers.prepare(question, first, since)
         if first is not None:
             return
-
-
-def _leads(view: View, newer: Snapshot, search: DatasetSearch) -> SearchPath | None:
-    """Return where the same search looks by newer definitions."""
-    type_ = newer.dataset_types.by_name.get(search.dataset_type.name)
-    if type_ is None or type_.id != search.dataset_type.id:
-        return None
-    try:
-        return view.paths.find(newer, search)
-    except MissingCollectionError:
-        return None
 
 
 def _first(path: Sequence[Any], found: Sequence[FoundDataset]) -> FoundDataset | None:
