@@ -6,10 +6,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 DEMO ?= demo-repo
-WHOLE := tests/contract tests/faults tests/benchmarks
+CONTRACT := tests/contract tests/benchmarks
+FAULTS := tests/faults tests/coherence
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test soak lint format bench clean .test-whole .test-parts
+.PHONY: help run test soak lint format bench clean .test-contract .test-faults .test-rest
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "Butlery. Usage: make <target>\n"} \
@@ -31,16 +32,19 @@ run: $(VENV)/.demo ## Build a demo repository and serve it on 127.0.0.1:8080
 	@test -e $(DEMO)/butler.yaml || $(BIN)/butlery demo $(DEMO)
 	@$(BIN)/butlery serve $(DEMO) --label demo --port $(PORT)
 
-# Two halves of about the same length side by side: whole servers, and the rest.
+# Three parts of about the same length side by side; that of the faults mostly waits.
 test: $(VENV)/.test ## Run the tests (a real PostgreSQL comes from a wheel)
-	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(MAKE) --no-print-directory -j2 \
-	  --output-sync=target .test-whole .test-parts)
+	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(MAKE) --no-print-directory -j3 \
+	  --output-sync=target .test-contract .test-faults .test-rest)
 
-.test-whole:
-	$(BIN)/python -m pytest $(WHOLE)
+.test-contract:
+	$(BIN)/python -m pytest $(CONTRACT)
 
-.test-parts:
-	$(BIN)/python -m pytest $(WHOLE:%=--ignore=%)
+.test-faults:
+	$(BIN)/python -m pytest $(FAULTS)
+
+.test-rest:
+	$(BIN)/python -m pytest $(CONTRACT:%=--ignore=%) $(FAULTS:%=--ignore=%)
 
 soak: $(VENV)/.test ## Run the same tests at their long sizes
 	BUTLERY_SOAK=1 $(BIN)/python -m pytest $(ARGS)

@@ -38,7 +38,8 @@ def serving_workers(server: ButleryServer) -> set[int]:
 
 
 def _has_connection(process: psutil.Process, server: ButleryServer) -> bool:
-    with suppress(psutil.NoSuchProcess):
+    # Of one that has just died, an ordinary user may not even read.
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
         ends = process.net_connections("tcp")
         return any(end.raddr and end.laddr.port == server.port for end in ends)
     return False
