@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PORT ?= 8080
 DEMO ?= demo-repo
 CONTRACT := tests/contract tests/benchmarks
-FAULTS := tests/faults tests/coherence
+FAULTS := tests/faults tests/coherence tests/registry/watch
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help run test soak lint format bench clean .test-contract .test-faults .test-rest

@@ -34,7 +34,7 @@ from tests.support.servers import ButleryServer
 
 Report = Callable[[Follower], None]
 
-_STEPS = 200
+_STEPS = 140
 _SOAK_STEPS = 800
 _POLLED_STEPS = 45  # each is waited for
 _SWEEP_EVERY = 10
