@@ -395,7 +395,7 @@ class Repository:
             self.keeper.moment,
             self._memory,
             self.keeper.confirm,
-            self.keeper.newest,
+            lambda: self.keeper.snapshot,
             settled=settled,
             doubted=doubted,
             trail=trail,

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..cache import Repository
 from ..cache.bus import ChangeStream, SocketTransport, Transport
 from ..cache.follower import ChangeFollower
+from ..cache.operations import SERVER_PREFIX
 from .host import HUB_VARIABLE
 
 
@@ -54,5 +55,9 @@ async def following(
 
 
 def _stream(transport: Transport) -> ChangeStream:
-    name = f"server:{socket.gethostname()}:{os.getpid()}"
-    return ChangeStream(transport, name, secrets.token_hex(8))
+    return ChangeStream(transport, process_name(), secrets.token_hex(8))
+
+
+def process_name() -> str:
+    """Return what this process is called wherever several servers meet."""
+    return f"{SERVER_PREFIX}{socket.gethostname()}:{os.getpid()}"

@@ -1,13 +1,12 @@
 """Connects the commands of operators to the stream that carries them."""
 
-import os
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from ..cache import Repository
 from ..cache.follower import ChangeFollower
 from ..cache.operations import Operations
+from .following import process_name
 
 
 @asynccontextmanager
@@ -24,8 +23,7 @@ async def operating(
         Of the stream that carries commands; `None`: this process is alone.
     """
     stream = None if follower is None else follower.stream
-    server = f"server:{socket.gethostname()}:{os.getpid()}"
-    async with Operations(repositories, stream, server=server) as operations:
+    async with Operations(repositories, stream, server=process_name()) as operations:
         if follower is not None:
             follower.attend(operations.obey, operations.heard)
         yield operations

@@ -175,8 +175,9 @@ def test_what_cannot_be_warmed_is_told_and_hinders_nobody(
 
 
 def log_of(web: Web, event: str) -> list[dict[str, Any]]:
-    # The last line may be half written yet.
-    lines = web.server.log_text().rpartition("\n")[0].splitlines()
+    # The last line may be half written yet; `str.splitlines` knows other line ends,
+    # which stand in what clients have sent.
+    *lines, _ = web.server.log_text().split("\n")
     found = [json.loads(line) for line in lines if line.startswith("{")]
     return [entry for entry in found if entry["event"] == event]
 

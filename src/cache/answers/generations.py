@@ -30,7 +30,10 @@ def new_records(element: str) -> Dependency:
 
 
 def definition(kind: str, name: Hashable) -> Dependency:
-    """Return the dependency on a dataset type or dimension, moved by operators only."""
+    """Return the dependency on a dataset type or dimension itself.
+
+    It moves when an operator says so, or what has its key becomes another.
+    """
     return (kind, name)
 
 

@@ -40,10 +40,6 @@ class ChangeFollower:
         Whether watchers and operators are on this stream.
     carries_checks
         Whether the poller of this host is: nobody else's clock means anything here.
-    obey
-        Carries out an operator's command.
-    heard
-        Takes a server's answer to one.
     """
 
     def __init__(
@@ -53,15 +49,13 @@ class ChangeFollower:
         *,
         carries_changes: bool = True,
         carries_checks: bool = True,
-        obey: Callable[[Command], None] | None = None,
-        heard: Callable[[Acknowledged], None] | None = None,
     ) -> None:
         self.stream = stream
         self._keepers = list(keepers)
         self._carries_changes = carries_changes
         self._carries_checks = carries_checks
-        self._obey = obey
-        self._heard = heard
+        self._obey: Callable[[Command], None] = lambda _: None
+        self._heard: Callable[[Acknowledged], None] = lambda _: None
         self._task: asyncio.Task[None] | None = None
 
     def attend(
@@ -102,12 +96,10 @@ class ChangeFollower:
             return
         message = event.message
         if isinstance(message, Command):
-            if self._obey is not None:
-                self._obey(message)
+            self._obey(message)
             return
         if isinstance(message, Acknowledged):
-            if self._heard is not None:
-                self._heard(message)
+            self._heard(message)
             return
         if isinstance(message, Checked | Changed | Covered):
             for keeper in self._keepers:

@@ -121,10 +121,6 @@ class SnapshotKeeper:
             raise UnavailableError("The repository is not open yet.")
         return self._snapshot
 
-    def newest(self) -> Snapshot:
-        """Return the newest snapshot, however old it is."""
-        return self.snapshot
-
     async def open(self) -> None:
         """Build the first snapshot and begin to follow changes.
 

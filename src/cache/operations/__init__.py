@@ -7,7 +7,7 @@ processes that serve it.
 from .execution import INVALIDATE, STATUS, WARM
 from .explanation import explain
 from .invalidation import invalidate
-from .operations import Operations, Silent
+from .operations import SERVER_PREFIX, Operations, Silent
 from .outcome import Outcome
 from .progress import Progress
 from .selection import require_names
@@ -16,6 +16,7 @@ from .warming import Warming
 
 __all__ = [
     "INVALIDATE",
+    "SERVER_PREFIX",
     "STATUS",
     "WARM",
     "Operations",

@@ -5,8 +5,6 @@ from collections import Counter
 from dataclasses import asdict
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy.pool import QueuePool
-
 from ...protocol.admin import (
     DatabaseStatus,
     KeptStatus,
@@ -15,7 +13,7 @@ from ...protocol.admin import (
     RepositoryStatus,
     StreamStatus,
 )
-from ...registry import Registry
+from ...registry import POOL_SIZE, Registry
 from ..answers import Answers
 from ..bus import ChangeStream
 from ..policies import Policies
@@ -103,16 +101,12 @@ def _describe_answers(answers: Answers) -> KeptStatus:
 
 
 def _describe_database(registry: Registry, reading: int) -> DatabaseStatus:
-    pool = registry.database.engine.pool
-    connections = in_use = size = 0
-    if isinstance(pool, QueuePool):
-        in_use, size = pool.checkedout(), pool.size()
-        connections = in_use + pool.checkedin()
+    in_use, idle = registry.database.connections
     return DatabaseStatus(
         url=registry.database.url.render_as_string(hide_password=True),
         statements=registry.database.statements,
         reading=reading,
-        connections=connections,
+        connections=in_use + idle,
         in_use=in_use,
-        max_connections=size,
+        max_connections=POOL_SIZE,
     )

@@ -29,15 +29,10 @@ class Permanence:
         Knows what is there now.
     paths
         Where the policies are used.
-
-    Attributes
-    ----------
-    file
-        Remembers over restarts; to be set before the first use.
     """
 
     def __init__(self, keeper: SnapshotKeeper, paths: SearchPaths) -> None:
-        self.file = UnmarkedFile(None)
+        self._file = UnmarkedFile(None)
         self._keeper = keeper
         self._paths = paths
 
@@ -54,7 +49,7 @@ class Permanence:
         RepositoryError
             If the file cannot be read.
         """
-        self.file = file
+        self._file = file
         self.reload()
 
     def reload(self) -> None:
@@ -65,7 +60,7 @@ class Permanence:
         RepositoryError
             If the file cannot be read.
         """
-        found = self.file.read().keys() - self.policies.unmarked
+        found = self._file.read().keys() - self.policies.unmarked
         if found:
             self._adopt(self.policies.unmarked | found)
             self.forget(found)
@@ -90,7 +85,7 @@ class Permanence:
         self._adopt(self.policies.unmarked | set(found))
         self.forget(found)
         try:
-            self.file.add(found)
+            self._file.add(found)
         except (OSError, RepositoryError) as error:
             _logger.exception("unmarking-not-remembered", error=str(error))
 
@@ -106,8 +101,8 @@ class Permanence:
             [d for thing in things for d in self._dependencies(thing)]
         )
 
-    def mark(self, things: Iterable[Thing]) -> list[Thing]:
-        """Give the mark back, as an operator asks; return those that had lost it.
+    def mark(self, things: Iterable[Thing]) -> None:
+        """Give the mark back to those that have lost it, as an operator asks.
 
         Raises
         ------
@@ -115,10 +110,9 @@ class Permanence:
             If that cannot be remembered.
         """
         found = self.policies.unmarked & set(things)
-        self.file.forget(set(found))
+        self._file.forget(set(found))
         self.forget(found)
         self._adopt(self.policies.unmarked - found)
-        return sorted(found)
 
     def note_change(self, keys: Iterable[Any], elements: Iterable[str]) -> None:
         """Unmark the permanent among what a watcher has named."""

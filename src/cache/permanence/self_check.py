@@ -84,11 +84,6 @@ class SelfCheck:
         self._digests: dict[Thing, bytes] = {}
         self._forgotten = 0
 
-    @property
-    def units(self) -> int:
-        """How many things have a digest to be compared with."""
-        return len(self._digests)
-
     async def run(self) -> None:
         """Look for ever; to be cancelled."""
         if self._permanence.policies.has_permanent:

@@ -1,9 +1,9 @@
-"""A PostgreSQL and a Redis that these tests may break; figures are printed at the end.
+"""A PostgreSQL and a Redis that these tests may break.
 
 Statements are counted by PostgreSQL itself.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,9 +17,6 @@ from tests.support.postgres import PostgresCluster
 from tests.support.postgres_process import wait_until
 from tests.support.redis_server import RedisServer
 from tests.support.servers import ButleryServer
-
-_FIGURES = pytest.StashKey[list[str]]()
-Report = Callable[[str], None]
 
 
 @pytest.fixture(scope="session")
@@ -93,26 +90,3 @@ def streamed(heard: ButleryServer) -> ButleryServer:
     wait_until("stream", lambda: ask(heard, STEADY[0]).state == "LIVE")
     ask_all(heard, STEADY)
     return heard
-
-
-@pytest.fixture
-def report(
-    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
-) -> Report:
-    """Keep a figure for the end of the session."""
-
-    def keep(figure: str) -> None:
-        record_property("figure", figure)
-        line = f"{request.node.name}: {figure}"
-        request.config.stash.setdefault(_FIGURES, []).append(line)
-
-    return keep
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    if kept := config.stash.get(_FIGURES, []):
-        terminalreporter.section("figures of the outages")
-        for text in kept:
-            terminalreporter.write_line(text)

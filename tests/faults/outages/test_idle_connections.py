@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.coherence.watching.requests import find
-from tests.faults.outages.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.outages.stage.client import Client, Reply, ask_all, encode
 from tests.faults.outages.stage.place import Place, serving
 from tests.faults.outages.stage.proxy import SlowProxy

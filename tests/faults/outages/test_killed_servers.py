@@ -1,9 +1,8 @@
 """A server or a worker killed under load: only requests in flight fail."""
 
 import time
-from contextlib import AbstractContextManager
 
-from tests.faults.outages.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.outages.stage.load import Load, load
 from tests.faults.outages.stage.place import Place, serving
 from tests.faults.outages.stage.process import kill, serving_workers
@@ -54,10 +53,6 @@ def test_one_of_two_workers_killed(
             _check(found, killed_at)
             assert not found.refused
             report(f"{_figure(found, killed_at)}; another after {back_after:.1f} s")
-
-
-def _crowd(*servers: ButleryServer) -> AbstractContextManager[Load]:
-    return load(servers, STEADY, clients=_CLIENTS, pause_seconds=_PAUSE_SECONDS)
 
 
 def _two_workers(server: ButleryServer, other_than: int = 0) -> set[int]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.coherence.watching.requests import find
-from tests.faults.outages.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.outages.stage.load import load
 from tests.faults.outages.stage.metrics import answers_kept, bytes_kept
 from tests.faults.outages.stage.place import Place, configure, serving

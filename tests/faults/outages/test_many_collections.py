@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.coherence.watching.requests import Request, collection
-from tests.faults.outages.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.outages.stage.client import ask, ask_all
 from tests.faults.outages.stage.counting import counted
 from tests.faults.outages.stage.place import Place, Places, configure, serving

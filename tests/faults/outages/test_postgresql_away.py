@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 import psycopg
 import pytest
 
-from tests.faults.outages.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.outages.stage.asking import (
     DEADLINE_SECONDS,
     DYNAMIC,

@@ -7,7 +7,7 @@ import time
 
 from redis import Redis
 
-from tests.faults.outages.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.outages.stage.hearing import (
     LIVE_SECONDS,
     POLLED_SECONDS,

@@ -15,7 +15,7 @@ from tests.coherence.watching.requests import (
     find,
     find_files,
 )
-from tests.faults.outages.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.outages.stage.client import Reply, ask_all, ask_at_once
 from tests.faults.outages.stage.counting import counted
 from tests.faults.outages.stage.load import hit_share

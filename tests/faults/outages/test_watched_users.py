@@ -2,7 +2,7 @@
 
 import time
 
-from tests.faults.outages.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.outages.stage.load import hit_share, load, within_ms
 from tests.faults.outages.stage.place import Place
 from tests.faults.outages.stage.streamed import STEADY, WRITTEN_TO

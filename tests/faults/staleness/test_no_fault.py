@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.coherence.places import database_of
-from tests.faults.staleness.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.staleness.stage.servers import Outside
 from tests.faults.staleness.stage.study import Study
 from tests.faults.staleness.stage.users import Users

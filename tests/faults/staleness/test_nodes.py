@@ -16,7 +16,7 @@ import pytest
 
 from butlery.registry.database import Database
 from tests.coherence.places import PostgresPlaces, database_of
-from tests.faults.staleness.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.staleness.stage.opening import open_inside, through
 from tests.faults.staleness.stage.servers import Inside, RefusedError
 from tests.faults.staleness.stage.standby import Replay

@@ -9,7 +9,7 @@ import pytest
 from butlery.cache.operations import Warming, invalidate
 from butlery.protocol.admin import InvalidateRequest, WarmRequest
 from tests.coherence.places import database_of
-from tests.faults.staleness.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.staleness.stage.opening import open_inside
 from tests.faults.staleness.stage.study import Study
 from tests.faults.staleness.stage.users import TYPE, Kind, Users

@@ -14,7 +14,7 @@ import pytest
 
 from butlery.cache import SnapshotKeeper
 from tests.coherence.places import database_of
-from tests.faults.staleness.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.staleness.stage.findings import Sighting
 from tests.faults.staleness.stage.opening import open_inside, through
 from tests.faults.staleness.stage.servers import Outside

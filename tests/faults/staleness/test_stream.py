@@ -16,7 +16,7 @@ import pytest
 
 from butlery.cache.bus import GapReason
 from tests.coherence.places import database_of
-from tests.faults.staleness.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.staleness.stage.mangling import (
     Mangle,
     delayed,

@@ -22,7 +22,7 @@ from butlery.registry import Contents
 from tests.coherence.places import database_of
 from tests.coherence.test_workers import _one_each
 from tests.coherence.watching.requests import Connection
-from tests.faults.staleness.conftest import Report
+from tests.faults.conftest import Report
 from tests.faults.staleness.stage.opening import open_inside
 from tests.faults.staleness.stage.users import Users
 from tests.support.servers import ButleryServer
