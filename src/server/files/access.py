@@ -8,7 +8,8 @@ from ...protocol.errors import NotSupportedError
 from ...protocol.files import FileArtifact, FileInfo, StoredFileInfo
 from ...registry import DatastoreConfig, FileRecord
 from .local import LocalFiles, quote_path
-from .paths import RecordPath, relative_to_datastore
+from .paths import RecordPath, relative_to_datastore, without_root
+from .s3 import S3Files
 from .signing import UrlSigner
 
 
@@ -51,7 +52,7 @@ class UnsupportedStore:
         del path, base_url
         raise NotSupportedError(
             f"Files of {self._scheme!r} datastores cannot be handed out by this "
-            "version; local and http(s) ones can."
+            "version; local ones and those on S3 or http(s) can."
         )
 
 
@@ -65,7 +66,7 @@ class FileAccess:
     datastores
         In the order in which records number them.
     signer
-        Signs URLs of this server.
+        Signs URLs of this server; those of S3 live as long.
     outside_roots
         Folders outside the datastore roots whose files may be handed out.
     """
@@ -77,12 +78,10 @@ class FileAccess:
         signer: UrlSigner,
         outside_roots: Sequence[str],
     ) -> None:
-        self.local = LocalFiles(
-            label, [d.root for d in datastores], signer, outside_roots
-        )
-        self._stores = [
-            self._store(number, d.root) for number, d in enumerate(datastores)
-        ]
+        roots = [d.root for d in datastores]
+        self.local = LocalFiles(label, roots, signer, outside_roots)
+        self._s3 = S3Files(roots, signer.lifetime_seconds)
+        self._stores = [self._store(number, root) for number, root in enumerate(roots)]
 
     def _store(self, number: int, root: str) -> Store:
         scheme = root.partition("://")[0] if "://" in root else "file"
@@ -90,6 +89,8 @@ class FileAccess:
             return self.local.store(number)
         if scheme in {"http", "https"}:
             return HttpStore(root)
+        if scheme == "s3":
+            return self._s3.store(root)
         return UnsupportedStore(root)
 
     def artifact(self, dataset: Dataset, base_url: str) -> FileArtifact | None:
@@ -100,21 +101,31 @@ class FileAccess:
 
     def _info(self, file: FileRecord, base_url: str) -> FileInfo:
         path = RecordPath.parse(file.path)
-        store = self._stores[file.datastore]
+        if path.scheme is None:
+            store, seen = self._stores[file.datastore], file.path
+        else:
+            store, seen = self._outside(path), without_root(path)
+        return FileInfo(store.url(path, base_url), _stored_file_info(file, seen))
+
+    def _outside(self, path: RecordPath) -> Store:
         if path.scheme == "file":
-            store = self.local.outside
-        elif path.scheme in {"http", "https"}:
-            store = HttpStore("")
-        elif path.scheme is not None:
-            store = UnsupportedStore(path.path)
-        return FileInfo(store.url(path, base_url), stored_file_info(file))
+            return self.local.outside
+        if path.scheme in {"http", "https"}:
+            return HttpStore("")
+        if path.scheme == "s3":
+            return self._s3.outside
+        return UnsupportedStore(path.path)
 
 
 def stored_file_info(file: FileRecord) -> StoredFileInfo:
     """Return a file record as it is sent."""
+    return _stored_file_info(file, relative_to_datastore(file.path))
+
+
+def _stored_file_info(file: FileRecord, path: str) -> StoredFileInfo:
     return StoredFileInfo(
         formatter=file.formatter,
-        path=relative_to_datastore(file.path),
+        path=path,
         storage_class=file.storage_class,
         component=file.component,
         checksum=file.checksum,

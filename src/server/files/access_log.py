@@ -4,16 +4,19 @@ Event, names and shape are those of the stock server, so that what reads its log
 read this one.
 """
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import structlog
 
 from ...cache import Dataset
+from ..logs import log_lines
 from ..requests import AnyRequest
 
 Endpoint = Literal["uuid", "data-id", "uuid-redirect"]
 """How the dataset was named, and whether the answer was a redirect."""
 
+_EVENT = "file-access"
 _logger = structlog.get_logger("butlery.server.files")
 
 
@@ -25,19 +28,41 @@ def log_file_access(
     The user is whom the proxy in front names, or, if there is none, whom the client
     says it is.
     """
-    headers = request.headers
-    values = dataset.data_id.data_id
     _logger.info(
-        "file-access",
-        butler_repo=repository,
-        requester={
+        _EVENT,
+        **_common(request, repository),
+        **_own(dataset, endpoint),
+    )
+
+
+def log_file_accesses(
+    request: AnyRequest,
+    repository: str,
+    datasets: Iterable[tuple[Dataset, Endpoint]],
+) -> None:
+    """Say the same of many datasets, at a fraction of the cost."""
+    own = [_own(dataset, endpoint) for dataset, endpoint in datasets]
+    log_lines(_EVENT, _common(request, repository), own)
+
+
+def _common(request: AnyRequest, repository: str) -> dict[str, Any]:
+    headers = request.headers
+    return {
+        "butler_repo": repository,
+        "requester": {
             "username": headers.get("x-auth-request-user"),
             "service": headers.get("x-auth-request-service"),
         },
-        dataset={
-            "uuid": str(dataset.id),
+    }
+
+
+def _own(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
+    values = dataset.data_id.data_id
+    return {
+        "dataset": {
+            "uuid": dataset.id,
             "type": dataset.dataset_type.name,
             "data_id": {n: values[n] for n in dataset.dataset_type.group.required},
         },
-        file_access_endpoint=endpoint,
-    )
+        "file_access_endpoint": endpoint,
+    }

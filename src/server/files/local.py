@@ -68,6 +68,7 @@ class LocalFiles:
         outside_roots: Sequence[str],
     ) -> None:
         self._label = label
+        self._path = f"/api/butler/repo/{quote(label)}/files"
         self._roots = {str(number): root for number, root in enumerate(roots)}
         self._signer = signer
         self._allowed = [os.path.realpath(folder) for folder in outside_roots]
@@ -80,8 +81,7 @@ class LocalFiles:
     def signed_url(self, place: str, name: str, base_url: str) -> str:
         """Return a URL for a file by its path, which starts without a slash."""
         query = self._signer.query(self._label, f"{place}/{name}")
-        path = f"/api/butler/repo/{quote(self._label)}/files/{place}/{quote(name)}"
-        return f"{base_url}{path}?{query}"
+        return f"{base_url}{self._path}/{place}/{quote(name)}?{query}"
 
     def require_allowed(self, path: str) -> None:
         """Check that a file with an absolute path may be handed out.

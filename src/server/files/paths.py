@@ -1,15 +1,15 @@
 """Paths in datastore records: which are absolute, and where a fragment begins."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+import msgspec
 
 _SCHEMES = frozenset({"file", "s3", "gs", "http", "https", "dav", "davs", "root"})
 _ESCAPE = re.compile(r"%[A-F0-9]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class RecordPath:
+class RecordPath(msgspec.Struct, frozen=True):
     """A record's ``path``, taken apart.
 
     Parameters
@@ -34,9 +34,11 @@ class RecordPath:
         one, if that stands behind the last slash: elsewhere it is a character like
         any other. A plain path with an escape counts as a URI in this respect.
         """
+        if "#" not in text and ":" not in text and not text.startswith("/"):
+            return cls(None, text, "")
         scheme = text.partition(":")[0]
         is_uri = scheme in _SCHEMES and text.startswith(f"{scheme}:/")
-        if is_uri or _ESCAPE.search(text):
+        if is_uri or has_escape(text):
             begin = text.find("#")
         else:
             begin = text.rfind("#", text.rfind("/") + 1)
@@ -50,11 +52,19 @@ class RecordPath:
         return uri_path(self.path) if self.path.startswith("file:") else self.path
 
 
+def has_escape(text: str) -> bool:
+    """Tell whether Butler takes a plain path for one that is quoted already."""
+    return "%" in text and _ESCAPE.search(text) is not None
+
+
 def relative_to_datastore(text: str) -> str:
     """Return a record's path as clients see it: never absolute."""
     path = RecordPath.parse(text)
-    if path.scheme is None:
-        return text
+    return text if path.scheme is None else without_root(path)
+
+
+def without_root(path: RecordPath) -> str:
+    """Return an absolute path as clients see it."""
     whole = path.local() if path.scheme == "file" else uri_path(path.path)
     return whole.lstrip("/") + path.fragment
 

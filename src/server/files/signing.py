@@ -5,15 +5,16 @@ none of them can be exchanged. The query parameters are called ``Signature`` and
 ``Expires`` because the stock client recognises a presigned URL only by these.
 """
 
-import base64
-import hashlib
 import hmac
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Literal
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from ...protocol.errors import ForbiddenError
+from .keyed_hash import KeyedHash
 
 MethodClass = Literal["GET"]
 """Methods that one signature admits: ``GET`` stands for ``GET`` and ``HEAD``."""
@@ -40,16 +41,21 @@ class UrlSigner:
         lifetime_seconds: int,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._key = key
-        self._lifetime_seconds = lifetime_seconds
+        self.lifetime_seconds = lifetime_seconds
+        self._keyed = KeyedHash(key, sha256)
         self._clock = clock
+        self._expiry = (-1, "")
 
     def query(self, repository: str, file: str, *, user: str = "") -> str:
         """Return the query string that admits reading ``file``."""
-        expires = str(int(self._clock()) + self._lifetime_seconds)
+        second, expires = self._expiry
+        now = int(self._clock())
+        if now != second:
+            expires = str(now + self.lifetime_seconds)
+            self._expiry = (now, expires)
         signature = self._signature(repository, user, file, "GET", expires)
-        named = {"User": user} if user else {}
-        return urlencode({**named, "Signature": signature, "Expires": expires})
+        named = f"User={quote_plus(user)}&" if user else ""
+        return f"{named}Signature={signature}&Expires={expires}"
 
     def check(
         self, repository: str, file: str, *, user: str, expires: str, signature: str
@@ -77,6 +83,6 @@ class UrlSigner:
         parts = [_VERSION]
         for part in (repository, user, file, methods, expires):
             data = part.encode("utf-8", "surrogateescape")
-            parts.append(b"%d:%s" % (len(data), data))  # lengths: no two lists agree
-        digest = hmac.new(self._key, b"".join(parts), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+            parts.append(b"%d:%b" % (len(data), data))  # lengths: no two lists agree
+        digest = self._keyed.digest(b"".join(parts))
+        return urlsafe_b64encode(digest).rstrip(b"=").decode()
