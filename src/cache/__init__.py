@@ -6,7 +6,7 @@ from it, going to the database only for what is too much to keep.
 
 from .answers import Limits
 from .follower import SnapshotKeeper
-from .lookup import Dataset, ExpandedDataId
+from .lookup import Dataset, ExpandedDataId, Outcome, Wanted
 from .permanence import Pace
 from .policies import Policies, Policy, PolicyRule
 from .repository import Repository
@@ -21,6 +21,7 @@ __all__ = [
     "DatasetTypeCatalog",
     "ExpandedDataId",
     "Limits",
+    "Outcome",
     "Pace",
     "Policies",
     "Policy",
@@ -30,4 +31,5 @@ __all__ = [
     "Snapshot",
     "SnapshotKeeper",
     "Trail",
+    "Wanted",
 ]

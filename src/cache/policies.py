@@ -79,6 +79,15 @@ class Policies:
         """Return the policy of a dimension element's records."""
         return self._of("dimension", name, self._of_dimension)
 
+    def of(self, thing: Thing) -> Policy:
+        """Return the policy of anything that has one."""
+        kind, name = thing
+        if kind == "collection":
+            return self.of_collection(name)
+        if kind == "dataset type":
+            return self.of_dataset_type(name)
+        return self.of_dimension(name)
+
     def _of(self, kind: Kind, name: str, decide: "_Decision") -> Policy:
         policy = decide(name)
         if policy is Policy.PERMANENT and (kind, name) in self.unmarked:

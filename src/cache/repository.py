@@ -29,6 +29,7 @@ from ..registry import (
 from .answers import Answers, Limits
 from .deadline import Within
 from .follower import SnapshotKeeper
+from .lookup.batch import Outcome, Wanted, find_many, get_many
 from .lookup.by_uuid import get_datasets
 from .lookup.data_ids import (
     read_data_id,
@@ -39,10 +40,11 @@ from .lookup.data_ids import (
 from .lookup.dataset import Dataset
 from .lookup.expansion import ExpandedDataId, expand_data_id, expand_temporal
 from .lookup.find import find_dataset
+from .lookup.mount import IndexMount
 from .lookup.paths import SearchPaths
 from .lookup.search import DatasetSearch
 from .lookup.view import Memory, UnsettledError, View
-from .permanence import Pace, Permanence, SelfCheck, UnmarkedFile
+from .permanence import Pace, Permanence, RememberedThings, SelfCheck
 from .policies import Policies, Thing
 from .snapshot import Snapshot
 from .trail import Trail
@@ -98,8 +100,9 @@ class Repository:
         self.keeper = keeper
         self.answers = Answers(keeper.generations, limits)
         paths = SearchPaths(policies or Policies())
-        self._memory = Memory(self.answers, paths)
-        self.permanence = Permanence(keeper, paths)
+        self.mount = IndexMount()
+        self._memory = Memory(self.answers, paths, self.mount)
+        self.permanence = Permanence(keeper, paths, self.mount)
         self.self_check = SelfCheck(keeper, self.permanence, pace)
         self._checking: asyncio.Task[None] | None = None
         self._deadline_seconds = deadline_seconds
@@ -169,11 +172,11 @@ class Repository:
         self.keeper.named = self.permanence.note_change
         self._checking = asyncio.create_task(self.self_check.run())
 
-    def _unmarked_file(self) -> UnmarkedFile:
+    def _unmarked_file(self) -> RememberedThings:
         folder = self._state_directory
         if folder is None:
-            return UnmarkedFile(None)
-        return UnmarkedFile(folder / f"{self.registry.identity}.unmarked.json")
+            return RememberedThings(None)
+        return RememberedThings(folder / f"{self.registry.identity}.unmarked.json")
 
     async def close(self) -> None:
         """Stop following changes and close all connections."""
@@ -192,6 +195,7 @@ class Repository:
             Whether those that have lost their mark of permanence get it back.
         """
         self.self_check.forget(things)
+        self.permanence.overrule(things, "an operator has forgotten it")
         if marks:
             lost = self.permanence.policies.unmarked
             self.permanence.mark(lost if things is None else things)
@@ -320,6 +324,29 @@ class Repository:
         """Return the dataset with a UUID and its files, or `None`."""
         found = await self.get_datasets([id_], files=True, trail=trail)
         return found[0] if found else None
+
+    async def find_many(
+        self,
+        items: Sequence[Wanted | ButleryError],
+        default_data_id: RequestDataId,
+        *,
+        records: bool = False,
+        trail: Trail | None = None,
+    ) -> list[Outcome]:
+        """Return the first match for each item; what is refused already stays so."""
+        return await self._answer(
+            lambda v: find_many(v, items, default_data_id, records=records), trail
+        )
+
+    async def get_many(
+        self,
+        items: Sequence[UUID | Wanted | ButleryError],
+        default_data_id: RequestDataId,
+        *,
+        trail: Trail | None = None,
+    ) -> list[Outcome]:
+        """Return the dataset of each item with its files, found as by `find_files`."""
+        return await self._answer(lambda v: get_many(v, items, default_data_id), trail)
 
     async def expand_data_id(
         self, data_id: RequestDataId, *, trail: Trail | None = None

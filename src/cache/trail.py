@@ -26,6 +26,8 @@ class Trail:
         How the repository's changes were noticed at that time.
     revision
         What a client may send back to demand an answer at least as new, or empty.
+    indexed
+        Answers that a release index gave.
     hits
         Answers that were kept.
     misses
@@ -41,6 +43,7 @@ class Trail:
     version: int = 0
     state: str = ""
     revision: str = ""
+    indexed: int = 0
     hits: int = 0
     misses: int = 0
     shared: int = 0
@@ -51,7 +54,9 @@ class Trail:
         """Begin an attempt to answer; what the one before has noted does not count."""
         self.version = version
         self.state = state
-        self.hits = self.misses = self.shared = self.stored = self.bypassed = 0
+        self.indexed = self.hits = self.misses = self.shared = self.stored = (
+            self.bypassed
+        ) = 0
 
 
 class NotedAnswers:

@@ -52,6 +52,15 @@ class CalibrationLookupError(ButlerUserError):
 
     error_type = "calibration_lookup"
 
+    @classmethod
+    def ambiguous(cls) -> "CalibrationLookupError":
+        """Return the error as the stock server words it."""
+        return cls(
+            "Ambiguous calibration validity range match. This usually means a "
+            "temporal join or 'where' needs to be added, but it could also mean "
+            "that multiple validity ranges overlap a single output data ID."
+        )
+
 
 class DataIdValueError(ButlerUserError):
     """A data ID value has no dimension record."""

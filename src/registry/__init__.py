@@ -3,6 +3,8 @@
 Nothing here keeps answers; that is the cache's business. Nothing here can write.
 """
 
+from .attributes import read_attributes
+from .bulk import Batch, BulkReader, bulk_reader, sqlite_copy
 from .config import DatastoreConfig, RepositoryConfig, load_repository_config
 from .contents import Contents, record_rows
 from .dataset_types import RegisteredDatasetType, read_dataset_types
@@ -14,11 +16,21 @@ from .node import LSN, covers, position
 from .reader import RegistryReader
 from .records import RecordReader
 from .registry import Registry
-from .statements import FileRecord, FoundDataset, Member, Place, StoredDataset
+from .schema import Schema
+from .statements import (
+    FileRecord,
+    FoundDataset,
+    Member,
+    Place,
+    StoredDataset,
+    file_fields,
+)
 
 __all__ = [
     "LSN",
     "POOL_SIZE",
+    "Batch",
+    "BulkReader",
     "Contents",
     "DatastoreConfig",
     "DimensionGroup",
@@ -35,11 +47,16 @@ __all__ = [
     "RegistryReader",
     "RepositoryConfig",
     "RepositoryError",
+    "Schema",
     "StaleDefinitionsError",
     "StoredDataset",
+    "bulk_reader",
     "covers",
+    "file_fields",
     "load_repository_config",
     "position",
+    "read_attributes",
     "read_dataset_types",
     "record_rows",
+    "sqlite_copy",
 ]

@@ -34,7 +34,6 @@ async def find_dataset(view: View, search: DatasetSearch) -> Dataset | None:
         return None
     found = None
     for segment in path.segments:
-        view.snapshot.require_readable(search.dataset_type)
         found = await find_in_segment(view, search, path, segment)
         if found is not None:
             break

@@ -22,6 +22,8 @@ from ..answers import (
 from ..policies import Policies, Policy
 from ..snapshot import Record, RecordSet, Snapshot
 from ..trail import NotedAnswers, Trail
+from .indexed import IndexedAnswers
+from .mount import IndexMount
 from .paths import SearchPath, SearchPaths
 from .search import DatasetSearch
 
@@ -38,6 +40,7 @@ class Memory:
 
     answers: Answers
     paths: SearchPaths
+    mount: IndexMount
 
 
 class View:
@@ -70,6 +73,7 @@ class View:
         "_doubted",
         "_moment",
         "_newest",
+        "indexed",
         "paths",
         "settled",
         "snapshot",
@@ -95,6 +99,9 @@ class View:
         self._moment = moment
         self._answers = memory.answers
         self.paths = memory.paths
+        self.indexed: IndexedAnswers | None = memory.mount.answers(
+            snapshot, memory.paths.policies
+        )
         self._confirm = confirm
         self._newest = newest
 

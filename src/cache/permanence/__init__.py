@@ -5,7 +5,7 @@ restarts; `SelfCheck` looks for changes that nobody told of.
 """
 
 from .permanence import Permanence
+from .remembered import RememberedThings
 from .self_check import Pace, SelfCheck
-from .unmarked import UnmarkedFile
 
-__all__ = ["Pace", "Permanence", "SelfCheck", "UnmarkedFile"]
+__all__ = ["Pace", "Permanence", "RememberedThings", "SelfCheck"]

@@ -4,7 +4,7 @@ What is unmarked is followed like everything dynamic, and nothing that was kept 
 is served again. That holds over restarts, until an operator says that it is permanent.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +13,12 @@ import structlog
 from ...registry import RepositoryError
 from ..answers import Dependency, collection, definition, new_records, old_records
 from ..follower import SnapshotKeeper
+from ..index import ReleaseIndex
+from ..lookup.mount import IndexMount
 from ..lookup.paths import SearchPaths
+from ..lookup.standing import EVERYTHING
 from ..policies import Policies, Policy, Thing
-from .unmarked import UnmarkedFile
+from .remembered import RememberedThings
 
 _logger = structlog.get_logger("butlery.cache")
 
@@ -29,19 +32,25 @@ class Permanence:
         Knows what is there now.
     paths
         Where the policies are used.
+    mount
+        An index of what was permanent when it was built.
     """
 
-    def __init__(self, keeper: SnapshotKeeper, paths: SearchPaths) -> None:
-        self._file = UnmarkedFile(None)
+    def __init__(
+        self, keeper: SnapshotKeeper, paths: SearchPaths, mount: IndexMount
+    ) -> None:
+        self._file = RememberedThings(None)
+        self._overruled = RememberedThings(None)
         self._keeper = keeper
         self._paths = paths
+        self._mount = mount
 
     @property
     def policies(self) -> Policies:
         """How long answers are kept."""
         return self._paths.policies
 
-    def load(self, file: UnmarkedFile) -> None:
+    def load(self, file: RememberedThings) -> None:
         """Take the marks from what has lost them before.
 
         Raises
@@ -52,6 +61,34 @@ class Permanence:
         self._file = file
         self.reload()
 
+    def mount(self, index: ReleaseIndex | None, overruled: RememberedThings) -> None:
+        """Use another index, as far as it has not been overruled.
+
+        Parameters
+        ----------
+        overruled
+            What is remembered of this very index.
+
+        Raises
+        ------
+        RepositoryError
+            If the file cannot be read.
+        """
+        known = overruled.read()
+        self._overruled = overruled
+        self._mount.mount(index, known)
+
+    def overrule(self, things: Iterable[Thing] | None, reason: str) -> None:
+        """Take no answers about these from the index of now any more; `None`: none."""
+        if self._mount.index is None:
+            return
+        found = (EVERYTHING,) if things is None else tuple(things)
+        self._mount.overrule(found)
+        try:
+            self._overruled.add(dict.fromkeys(found, reason))
+        except (OSError, RepositoryError) as error:
+            _logger.exception("overruling-not-remembered", error=str(error))
+
     def reload(self) -> None:
         """Learn what other processes of this host have found.
 
@@ -60,6 +97,8 @@ class Permanence:
         RepositoryError
             If the file cannot be read.
         """
+        if overruled := self._overruled.read().keys() - self._mount.overruled:
+            self._mount.overrule(overruled)
         found = self._file.read().keys() - self.policies.unmarked
         if found:
             self._adopt(self.policies.unmarked | found)
@@ -67,13 +106,7 @@ class Permanence:
 
     def is_permanent(self, thing: Thing) -> bool:
         """Tell whether something is kept for ever."""
-        kind, name = thing
-        decide: Mapping[str, Callable[[str], Policy]] = {
-            "collection": self.policies.of_collection,
-            "dataset type": self.policies.of_dataset_type,
-            "dimension": self.policies.of_dimension,
-        }
-        return decide[kind](name) is Policy.PERMANENT
+        return self.policies.of(thing) is Policy.PERMANENT
 
     def unmark(self, things: Iterable[Thing], reason: str) -> None:
         """Take the mark from those that have it, and drop whatever is kept of them."""
@@ -97,6 +130,8 @@ class Permanence:
 
     def forget(self, things: Iterable[Thing]) -> None:
         """Drop whatever is kept of these; they stay as they are marked."""
+        things = list(things)
+        self.overrule(things, "forgotten")
         self._keeper.generations.move(
             [d for thing in things for d in self._dependencies(thing)]
         )

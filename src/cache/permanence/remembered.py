@@ -1,4 +1,4 @@
-"""A file that remembers what is no longer permanent, and why.
+"""A file that remembers things, and why: what is no longer permanent, or indexed.
 
 All processes that serve a repository from one host share it. It is replaced as a
 whole, so that it is never half written.
@@ -17,8 +17,8 @@ from ...registry import RepositoryError
 from ..policies import Thing
 
 
-class Unmarking(msgspec.Struct, frozen=True):
-    """Why something is no longer permanent, and since when."""
+class Why(msgspec.Struct, frozen=True):
+    """Why something is remembered, and since when."""
 
     reason: str
     at: datetime
@@ -26,11 +26,11 @@ class Unmarking(msgspec.Struct, frozen=True):
 
 class _Line(msgspec.Struct, frozen=True):
     thing: Thing
-    why: Unmarking
+    why: Why
 
 
-class UnmarkedFile:
-    """Remembers the unmarked things of one repository.
+class RememberedThings:
+    """Remembers some things of one repository.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class UnmarkedFile:
     def __init__(self, path: Path | None) -> None:
         self._path = path
 
-    def read(self) -> dict[Thing, Unmarking]:
+    def read(self) -> dict[Thing, Why]:
         """Return what has been remembered.
 
         Raises
@@ -58,8 +58,8 @@ class UnmarkedFile:
             return {}
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise RepositoryError(
-                f"{self._path}: cannot be read: {error}; it says which collections "
-                "are no longer permanent. Mend it, or remove it if all of them are"
+                f"{self._path}: cannot be read: {error}; it says what is no longer "
+                "permanent, or as it was indexed. Mend it, or remove it if all of it is"
             ) from error
         return {line.thing: line.why for line in lines}
 
@@ -72,7 +72,7 @@ class UnmarkedFile:
             If that is not possible.
         """
         now = datetime.now(UTC)
-        new = {thing: Unmarking(reason, now) for thing, reason in things.items()}
+        new = {thing: Why(reason, now) for thing, reason in things.items()}
         with self._replacing() as known:
             known |= {thing: why for thing, why in new.items() if thing not in known}
 
@@ -89,7 +89,7 @@ class UnmarkedFile:
                 known.pop(thing, None)
 
     @contextmanager
-    def _replacing(self) -> Iterator[dict[Thing, Unmarking]]:
+    def _replacing(self) -> Iterator[dict[Thing, Why]]:
         """Write what the caller makes of the present state, one at a time."""
         if self._path is None:
             yield {}

@@ -6,7 +6,7 @@ order of its own columns.
 
 from .by_collection import Member, MembersStatement
 from .datasets import DatasetsById, StoredDataset
-from .files import FileRecord, FileTables
+from .files import FileRecord, FileTables, file_fields
 from .find import FindStatement, FoundDataset
 from .pages import (
     Page,
@@ -32,6 +32,7 @@ __all__ = [
     "Place",
     "StoredDataset",
     "element_records",
+    "file_fields",
     "page_parameters",
     "search_records",
     "validity_ranges",

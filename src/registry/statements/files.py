@@ -90,13 +90,27 @@ class FileTables:
 
 
 def _file(datastore: int, row: _Row) -> FileRecord:
-    path, formatter, storage_class, component, checksum, size = row
-    return FileRecord(
-        datastore=datastore,
-        path=path,
-        formatter=formatter,
-        storage_class=storage_class,
-        component=None if component in _NO_COMPONENT else component,
-        checksum=checksum,
-        file_size=_UNKNOWN_SIZE if size is None else size,
+    return FileRecord(*file_fields((datastore, *row)))
+
+
+def file_fields(
+    row: Sequence[Any],
+) -> tuple[int, str, str, str, str | None, str | None, int]:
+    """Return the fields of a `FileRecord` from a row of a records table.
+
+    Parameters
+    ----------
+    row
+        Number of the datastore, then path, formatter, storage class, component,
+        checksum and size.
+    """
+    datastore, path, formatter, storage_class, component, checksum, size = row
+    return (
+        datastore,
+        path,
+        formatter,
+        storage_class,
+        None if component in _NO_COMPONENT else component,
+        checksum,
+        _UNKNOWN_SIZE if size is None else size,
     )

@@ -110,9 +110,9 @@ class DataIdModel:
         self._require(all(owners.values()), "dimension_value")
         everyone = [dimension for found in owners.values() for dimension in found]
         for field, found in owners.items():
-            best = [d for d in found if d in own] or found
-            if sorted(best) == ["exposure", "visit"]:
-                best = ["exposure"]
+            best = [d for d in found if d in own]
+            if not best:
+                best = ["exposure"] if sorted(found) == ["exposure", "visit"] else found
             yield max(best, key=everyone.count), field
 
     def _governors(

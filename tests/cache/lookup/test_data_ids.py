@@ -18,6 +18,7 @@ from butlery.cache.lookup.data_ids import (
 )
 from butlery.cache.lookup.view import View
 from butlery.protocol.errors import BadRequestError, ButlerUserError, DimensionNameError
+from tests.cache.index.indexing import BOTH_SOURCES
 from tests.cache.lookup.data_id_model import DataIdModel, ModelError, Values
 from tests.registry.opening import OwnRepository
 
@@ -204,6 +205,7 @@ async def resolved_values(
     return dict(standardize(type_.group, resolved, checked))
 
 
+@BOTH_SOURCES
 @settings(
     max_examples=EXAMPLES,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -239,6 +241,7 @@ SAME_RAW: list[Values] = [
 ]
 
 
+@BOTH_SOURCES
 @pytest.mark.parametrize("data_id", SAME_RAW, ids=str)
 async def test_spellings_of_one_raw(view: View, data_id: Values) -> None:
     wanted = {"instrument": "Cam1", "detector": 1, "exposure": 100}
@@ -248,6 +251,7 @@ async def test_spellings_of_one_raw(view: View, data_id: Values) -> None:
     assert await resolved_values(view, "raw", data_id, by_default) == wanted
 
 
+@BOTH_SOURCES
 async def test_of_visits_that_look_alike_the_preferred_system_decides(
     view: View,
 ) -> None:

@@ -16,6 +16,7 @@ from butlery.protocol.collections import CollectionType
 from butlery.protocol.dimensions import RequestDataId
 from butlery.protocol.errors import ButlerUserError
 from butlery.protocol.scalars import EMPTY, TIMESPAN_MAX, UNBOUNDED
+from tests.cache.index.indexing import BOTH_SOURCES
 from tests.cache.snapshot.catalog_model import (
     CALIBRATION,
     ModelCatalog,
@@ -23,7 +24,7 @@ from tests.cache.snapshot.catalog_model import (
 )
 from tests.registry.opening import OwnRepository
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, BOTH_SOURCES]
 
 EXAMPLES = 3000 if os.environ.get("BUTLERY_SOAK") else 150
 Span = tuple[int, int]

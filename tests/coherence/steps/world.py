@@ -6,6 +6,7 @@ key in the database, which SQLite gives again once it is free.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -175,5 +176,10 @@ class World:
             types.discard(name)
 
 
+_made = count(1)
+
+
 def new_id(random: Random) -> str:
-    return str(UUID(int=random.getrandbits(128), version=4))
+    """Return an id that no other step has, not even one of the same seed."""
+    number = (random.getrandbits(96) << 32) | next(_made)
+    return str(UUID(int=number, version=4))

@@ -21,7 +21,7 @@ from tests.support.servers import ButleryServer
 _BUSY = 16
 _WINDOW_SECONDS = 1.0  # a server closes what was idle for 5 s
 _LEAST_RATIO = 0.8
-_FILES = 4096
+_FILES = 16_384
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,12 @@ async def find_stored(
     found: list[StoredDataset | None] = []
     missing: list[UUID] = []
     for id_ in ids:
+        if view.indexed is not None:
+            stored = view.indexed.stored(id_, files=files)
+            if stored is not None:
+                view.trail.indexed += 1
+                found.append(stored)
+                continue
         entry = view.kept(uuid_key(id_, files=files))
         if entry is None and not files:  # one that has files besides will do
             entry = view.kept(uuid_key(id_, files=True))

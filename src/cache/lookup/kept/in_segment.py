@@ -26,12 +26,20 @@ async def find_in_segment(
     ------
     CalibrationLookupError
         If it is ambiguous.
+    UnavailableError
+        If the server may not read the dataset type's tables.
     StaleDefinitionsError
         If the definitions changed before the database was read.
     """
-    key = segment_key(search, segment)
     policy = segment_policy(view, search, segment)
     view.require(policy)
+    if view.indexed is not None:
+        part = view.indexed.part(search, segment)
+        if part is not None:
+            view.trail.indexed += 1
+            return view.indexed.find(search, segment, part)
+    view.snapshot.require_readable(search.dataset_type)
+    key = segment_key(search, segment)
     entry = view.kept(key)
     if entry is None and not search.files:  # one that has files besides will do
         entry = view.kept(segment_key(replace(search, files=True), segment))
@@ -91,10 +99,12 @@ def _neighbours(
         return segment_policy(view, search, other) is not Policy.PERMANENT
 
     position = path.segments.index(segment)
+    indexed = view.indexed
     later = tuple(
         other
         for other in path.segments[position + 1 :]
-        if changes(other) or segment_key(search, other) not in view.answers
+        if (changes(other) or segment_key(search, other) not in view.answers)
+        and not (indexed is not None and indexed.part(search, other))
     )
     if not any(map(changes, (segment, *later))):
         return Neighbours((), later)
@@ -188,11 +198,7 @@ def _first(path: Sequence[Any], found: Sequence[FoundDataset]) -> FoundDataset |
     if earliest is None:
         return None
     if counts[earliest] > 1:
-        raise CalibrationLookupError(
-            "Ambiguous calibration validity range match. This usually means a "
-            "temporal join or 'where' needs to be added, but it could also mean "
-            "that multiple validity ranges overlap a single output data ID."
-        )
+        raise CalibrationLookupError.ambiguous()
     return next(dataset for dataset in found if dataset.collection == earliest)
 
 

@@ -16,9 +16,13 @@ async def find_records(
     view: View, group: DimensionGroup, values: Mapping[str, DataIdValue]
 ) -> dict[str, RecordValues | None]:
     """Return the large records of a data ID, by element."""
-    names = [e.name for e in group.elements if not e.small and e.has_table]
-    if not names:
+    elements = [e for e in group.lookup_order if not e.small and e.has_table]
+    if not elements:
         return {}
+    if view.indexed is not None and view.indexed.standing.has_records(elements):
+        view.trail.indexed += 1
+        return view.indexed.records(group, values, elements)
+    names = [element.name for element in elements]
     found: dict[str, RecordValues | None] = await _ask(
         view,
         ("records", group.names, tuple(values.items())),
@@ -33,6 +37,11 @@ async def search_records(
     view: View, element: Element, conditions: Mapping[str, Any], limit: int
 ) -> list[RecordValues]:
     """Return at most ``limit`` records of a large element, ordered by key."""
+    if view.indexed is not None:
+        records = view.indexed.search(element, conditions, limit)
+        if records is not None:
+            view.trail.indexed += 1
+            return records
     wanted = tuple(
         (name, tuple(value) if isinstance(value, list) else value)
         for name, value in sorted(conditions.items())

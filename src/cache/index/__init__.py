@@ -1,0 +1,19 @@
+"""Release indexes: permanent collections compiled into files that processes map.
+
+`build_index` makes one, `IndexLibrary` keeps them in a folder, `ReleaseIndex` reads
+one.
+"""
+
+from .building import Building, build_index
+from .library import IndexLibrary
+from .manifest import Manifest, UnusableIndexError
+from .release_index import ReleaseIndex
+
+__all__ = [
+    "Building",
+    "IndexLibrary",
+    "Manifest",
+    "ReleaseIndex",
+    "UnusableIndexError",
+    "build_index",
+]

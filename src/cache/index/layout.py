@@ -1,0 +1,114 @@
+"""How keys of a release index are packed.
+
+Keys are MessagePack arrays of small integers wherever that is possible: table-wide
+numbers stand for dataset types and elements, and for values that few records have
+(instruments, filters, bands). Anything that no key can stand for is not in the index.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from ...protocol.scalars import DataIdValue
+from ...registry import DimensionUniverse
+
+FORMAT = 1
+"""Version of the file's layout; another one is refused."""
+
+FIND = b"find"
+"""Dataset type and data ID → for each collection its number and the UUID."""
+CALIBRATIONS = b"calibrations"
+"""Dataset type and data ID → collection, begin, end, UUID of each certification."""
+DATASETS = b"datasets"
+"""UUID → shape, data ID, sizes and varying parts of paths."""
+RECORDS = b"records"
+"""Element and its required values → columns."""
+ALTERNATES = b"alternates"
+"""Element and other values → required values of the records that have them."""
+META = b"meta"
+"""What is read when the file is opened."""
+
+TABLES = (FIND, CALIBRATIONS, DATASETS, RECORDS, ALTERNATES, META)
+
+COLLECTION_BYTES = 4
+ID_BYTES = 16
+ENTRY_BYTES = COLLECTION_BYTES + ID_BYTES
+
+_MOST_KEY_BYTES = 511  # of LMDB
+_HASHED = b"\xc1"  # begins no MessagePack value
+
+Names = Mapping[str, int]
+"""Numbers of the values that have one."""
+
+encode = msgspec.msgpack.Encoder().encode
+
+
+class KeyPacker:
+    """Packs the values of one list of dimensions, after a number.
+
+    Parameters
+    ----------
+    number
+        Of the dataset type or element whose keys they are.
+    names
+        For each value: numbers of its dimension's values; `None`: it is itself.
+    """
+
+    __slots__ = ("_head", "_names")
+
+    def __init__(self, number: int, names: Sequence[Names | None]) -> None:
+        self._head = (number,)
+        self._names = tuple(names)
+
+    @classmethod
+    def of(
+        cls,
+        number: int,
+        dimensions: Iterable[str],
+        universe: DimensionUniverse,
+        names: Names,
+    ) -> "KeyPacker":
+        """Return the packer for the values of some dimensions."""
+        return cls(
+            number, [names if is_named(universe, d) else None for d in dimensions]
+        )
+
+    def key(self, values: Iterable[DataIdValue]) -> bytes:
+        """Return the key of some values.
+
+        Raises
+        ------
+        KeyError
+            If one has no number: then nothing has this key.
+        """
+        return packed(encode((*self._head, *self.values(values))))
+
+    def values(self, values: Iterable[DataIdValue]) -> list[DataIdValue]:
+        """Return values as they are stored; the first few of a key, if not all."""
+        return [
+            value if names is None else names[value]  # type: ignore[index]
+            for value, names in zip(values, self._names, strict=False)
+        ]
+
+    def unpack(
+        self, values: Iterable[DataIdValue], texts: Sequence[str]
+    ) -> list[DataIdValue]:
+        """Return what was stored; ``texts`` are all values that have numbers."""
+        return [
+            value if names is None else texts[value]  # type: ignore[index]
+            for value, names in zip(values, self._names, strict=True)
+        ]
+
+
+def packed(key: bytes) -> bytes:
+    """Return a key as the file can have it."""
+    if len(key) <= _MOST_KEY_BYTES:
+        return key
+    return _HASHED + hashlib.blake2b(key, digest_size=32).digest()
+
+
+def is_named(universe: DimensionUniverse, dimension: str) -> bool:
+    """Tell whether the values of a dimension have numbers: strings, and few of them."""
+    element = universe.elements[dimension]
+    return element.small and element.primary_key.type == "string"

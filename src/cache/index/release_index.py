@@ -1,0 +1,292 @@
+"""Permanent collections in a file that all processes of a host share.
+
+Immutable: a file never changes, a new release is another file. Whoever holds a
+reference can go on reading; the file is unmapped when the last one is gone. To be
+used by one thread, since all reads share one transaction.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import lmdb
+import msgspec
+
+from ...protocol.collections import CollectionType
+from ...protocol.scalars import DataIdValue
+from ...registry import Contents, Element, FileRecord, RecordReader
+from . import layout
+from .layout import COLLECTION_BYTES, ENTRY_BYTES, KeyPacker, encode, packed
+from .manifest import Manifest
+from .shapes import FileReader
+from .stored_contents import unpack_contents
+from .tables import Tables, region_columns
+
+_decode = msgspec.msgpack.Decoder(list[Any]).decode
+_decode_tables = msgspec.msgpack.Decoder(Tables).decode
+
+RecordValues = dict[str, Any]
+
+
+class Certification(NamedTuple):
+    """One validity range of a dataset in a CALIBRATION collection."""
+
+    collection: int
+    begin: int
+    end: int
+    id: bytes
+
+
+class IndexedDataset(NamedTuple):
+    """A dataset by its UUID.
+
+    Parameters
+    ----------
+    dataset_type
+        Its number in the index.
+    run
+        Key of its RUN.
+    values
+        Required values, in order.
+    """
+
+    dataset_type: int
+    run: Any
+    values: list[DataIdValue]
+    files: tuple[FileRecord, ...]
+
+
+class ReleaseIndex:
+    """One file of permanent collections.
+
+    Parameters
+    ----------
+    path
+        Of the file, which must have been verified.
+    manifest
+        What it says of itself.
+
+    Attributes
+    ----------
+    tables
+        What its entries have in common.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self.manifest = manifest
+        self._environment = lmdb.open(
+            str(path),
+            subdir=False,
+            readonly=True,
+            lock=False,
+            readahead=False,
+            max_dbs=len(layout.TABLES),
+            create=False,
+        )
+        databases = {
+            name: self._environment.open_db(name, create=False)
+            for name in layout.TABLES
+        }
+        self._get = self._environment.begin().get
+        self._find = databases[layout.FIND]
+        self._calibrations = databases[layout.CALIBRATIONS]
+        self._datasets = databases[layout.DATASETS]
+        self._records = databases[layout.RECORDS]
+        self._alternates = databases[layout.ALTERNATES]
+        self.tables = _decode_tables(self._get(b"tables", b"", databases[layout.META]))
+        contents = self._get(b"contents", b"", databases[layout.META])
+        self.contents: Contents = unpack_contents(contents)
+        universe = self.contents.schema.universe
+        names = {name: n for n, name in enumerate(self.tables.names)}
+        self._packers = [
+            KeyPacker.of(n, type_.required, universe, names)
+            for n, type_ in enumerate(self.tables.types)
+        ]
+        self._widths = [len(type_.required) for type_ in self.tables.types]
+        self._files = [FileReader.of(shape) for shape in self.tables.files]
+        self._elements = {
+            each.name: _ElementTable(
+                n,
+                universe.elements[each.name],
+                KeyPacker.of(n, universe.elements[each.name].required, universe, names),
+            )
+            for n, each in enumerate(self.tables.elements)
+        }
+
+    @cached_property
+    def positions(self) -> Mapping[Any, int]:
+        """Positions of the RUN and TAGGED collections that it has, by key."""
+        return {key: n for n, key in enumerate(self.tables.collections)}
+
+    @cached_property
+    def calibration_positions(self) -> Mapping[Any, int]:
+        """Positions of the CALIBRATION collections that it has, by key."""
+        return {key: n for n, key in enumerate(self.tables.calibrations)}
+
+    @cached_property
+    def collections(self) -> Mapping[Any, tuple[str, CollectionType]]:
+        """Names and types of all collections that it knows, by key."""
+        rows = self.contents.rows[self.contents.schema.collection.name]
+        return {key: (name, CollectionType(kind)) for key, name, kind, _ in rows}
+
+    @property
+    def elements(self) -> Mapping[str, object]:
+        """The elements whose records it has, all of them."""
+        return self._elements
+
+    @cached_property
+    def counts(self) -> Mapping[tuple[int, int], int]:
+        """Number of entries by positions of collection and dataset type."""
+        return {(c, t): n for c, t, n in self.tables.counts}
+
+    def find(
+        self, dataset_type: int, values: Iterable[DataIdValue]
+    ) -> Iterator[tuple[int, bytes]]:
+        """Yield the positions of the collections that have a dataset, and its UUID."""
+        try:
+            key = self._packers[dataset_type].key(values)
+        except KeyError:
+            return
+        found = self._get(key, b"", self._find)
+        for start in range(0, len(found), ENTRY_BYTES):
+            middle = start + COLLECTION_BYTES
+            yield (
+                int.from_bytes(found[start:middle], "big"),
+                found[middle : start + ENTRY_BYTES],
+            )
+
+    def certifications(
+        self, dataset_type: int, values: Iterable[DataIdValue]
+    ) -> list[Certification]:
+        """Return all validity ranges of a data ID, in all CALIBRATION collections."""
+        try:
+            key = self._packers[dataset_type].key(values)
+        except KeyError:
+            return []
+        found = self._get(key, None, self._calibrations)
+        return (
+            [] if found is None else [Certification(*each) for each in _decode(found)]
+        )
+
+    def dataset(self, id_: bytes, *, files: bool = True) -> IndexedDataset | None:
+        """Return a dataset by the bytes of its UUID, or `None`."""
+        found = self._get(id_, None, self._datasets)
+        if found is None:
+            return None
+        number, *rest = _decode(found)
+        shape = self.tables.shapes[number]
+        width = self._widths[shape.dataset_type]
+        stored = rest[:width]
+        packer = self._packers[shape.dataset_type]
+        values = packer.unpack(stored, self.tables.names)
+        records: tuple[FileRecord, ...] = ()
+        if files:
+            varying, words = iter(rest[width:]), self.tables.words
+            readers = self._files
+            records = tuple(
+                [readers[n].read(stored, varying, words) for n in shape.files]
+            )
+        return IndexedDataset(shape.dataset_type, shape.run, values, records)
+
+    def record(
+        self, element: str, values: Sequence[DataIdValue]
+    ) -> RecordValues | None:
+        """Return the record with these required values, or `None`."""
+        table = self._elements[element]
+        try:
+            key = table.packer.key(values)
+        except KeyError:
+            return None
+        found = self._get(key, None, self._records)
+        return None if found is None else table.read(values, _decode(found))
+
+    def search(
+        self, element: str, conditions: Mapping[str, Any]
+    ) -> list[RecordValues] | None:
+        """Return the records with exactly these column values, ordered by key.
+
+        Returns
+        -------
+        records
+            `None` if the index has no key for such a search.
+        """
+        table = self._elements[element]
+        keys = table.required_keys(conditions)
+        if keys is None:
+            keys = self._alternate_keys(table, conditions)
+        if keys is None:
+            return None
+        records = (self.record(element, key) for key in keys)
+        return [r for r in records if r is not None and _agrees(r, conditions)]
+
+    def _alternate_keys(
+        self, table: "_ElementTable", conditions: Mapping[str, Any]
+    ) -> list[list[DataIdValue]] | None:
+        dependencies = table.element.dependencies
+        if any(name not in conditions for name in dependencies) or any(
+            isinstance(value, list) for value in conditions.values()
+        ):
+            return None
+        alternates = enumerate(self.tables.elements[table.number].alternates)
+        usable = (each for each in alternates if conditions.keys() >= set(each[1]))
+        position, columns = next(usable, (None, ()))
+        if position is None:
+            return None
+        try:
+            own = table.packer.values([conditions[name] for name in dependencies])
+        except KeyError:
+            return []
+        values = [conditions[name] for name in columns]
+        key = packed(encode((table.number, position, *own, *values)))
+        found = self._get(key, None, self._alternates)
+        keys = [] if found is None else _decode(found)
+        return sorted(
+            table.packer.unpack(_decode(key), self.tables.names) for key in keys
+        )
+
+
+def _agrees(record: RecordValues, conditions: Mapping[str, Any]) -> bool:
+    return all(
+        record[name] in value if isinstance(value, list) else record[name] == value
+        for name, value in conditions.items()
+    )
+
+
+class _ElementTable:
+    """The records of one element."""
+
+    def __init__(self, number: int, element: Element, packer: KeyPacker) -> None:
+        self.number = number
+        self.element = element
+        self.packer = packer
+        self._reader = RecordReader(element)
+        self._columns = [element.column_of(name) for name in element.required]
+        regions = region_columns(element)
+        self._regions = [
+            n for n, name in enumerate(self._reader.names) if name in regions
+        ]
+
+    def read(
+        self, values: Sequence[DataIdValue], columns: Sequence[Any]
+    ) -> RecordValues:
+        """Return a record from its key and its other columns."""
+        row = [*values, *columns]
+        for position in self._regions:
+            if row[position] is not None:
+                row[position] = row[position].hex()
+        return self._reader.read(row)
+
+    def required_keys(
+        self, conditions: Mapping[str, Any]
+    ) -> list[list[DataIdValue]] | None:
+        """Return the keys that conditions name, in order; `None`: they name none."""
+        keys: list[list[DataIdValue]] = [[]]
+        for column in self._columns:
+            if column not in conditions:
+                return None
+            wanted = conditions[column]
+            each = sorted(set(wanted)) if isinstance(wanted, list) else [wanted]
+            keys = [[*key, value] for key in keys for value in each]
+        return keys
