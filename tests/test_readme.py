@@ -128,8 +128,8 @@ def test_the_python_snippet_reads_data(served: tuple[str, str]) -> None:
 
 def test_what_scientists_are_told_to_try_works(served: tuple[str, str]) -> None:
     (snippet,) = _blocks("python", _CLIENTS)
-    (command,) = _blocks("sh", _CLIENTS)
-    here = [text.replace(_PUBLISHED, served[0]) for text in (snippet, command)]
+    batch, command = _blocks("sh", _CLIENTS)
+    here = [text.replace(_PUBLISHED, served[0]) for text in (snippet, command, batch)]
     python = subprocess.run(
         [sys.executable, "-c", here[0]], check=False, capture_output=True, text=True
     )
@@ -137,6 +137,8 @@ def test_what_scientists_are_told_to_try_works(served: tuple[str, str]) -> None:
     assert "source_id" in python.stdout
     curl = subprocess.run(here[1], shell=True, check=True, capture_output=True)
     assert b"Unknown repository" in curl.stdout
+    curl = subprocess.run(here[2], shell=True, check=True, capture_output=True)
+    assert re.findall(rb'"outcome":"(\w+)"', curl.stdout) == [b"found", b"absent"]
 
 
 def test_rights_that_operators_give_cover_tables_that_come_later(

@@ -4,16 +4,24 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.exceptions import InternalServerException
 from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 
 from .. import __version__
+from .caching import CACHING, Caching
 from .config import ServerConfig
 from .errors import EXCEPTION_HANDLERS, answer_not_found
-from .routes import files_router, health, metrics, repository_router, service
+from .routes import (
+    files_router,
+    health,
+    metrics,
+    own_router,
+    repository_router,
+    service_router,
+)
 from .serving import Serving
 
 
@@ -27,17 +35,27 @@ def create_app(config: ServerConfig, serving: Serving) -> Litestar:
 
     return Litestar(
         route_handlers=[
-            *service.HANDLERS,
+            service_router,
             *health.HANDLERS,
             *metrics.HANDLERS,
             repository_router,
+            own_router,
             files_router,
             *_static_routes(config.configs_directory),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifespan],
         logging_config=None,
-        openapi_config=OpenAPIConfig(title="Butlery", version=__version__),
+        openapi_config=OpenAPIConfig(
+            title="Butlery",
+            version=__version__,
+            openapi_router=Router(
+                "/schema",
+                route_handlers=[],
+                include_in_schema=False,
+                opt={CACHING: Caching.ANYBODY},
+            ),
+        ),
         state=State(
             {
                 "serving": serving,
@@ -56,6 +74,7 @@ def _static_routes(directory: str | None) -> Sequence[Any]:
         create_static_files_router(
             "/api/butler/configs",
             [directory],
+            opt={CACHING: Caching.ANYBODY},
             # Names that no file can have: with NUL, or too long.
             exception_handlers={
                 ValueError: answer_not_found,

@@ -6,7 +6,10 @@ standard library's loggers.
 
 import asyncio
 import logging
+import select
 import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import orjson
 import structlog
@@ -38,6 +41,38 @@ def configure_logging() -> None:
         ],
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
     )
+
+
+def log_lines(
+    event: str, common: Mapping[str, Any], each: Iterable[Mapping[str, Any]]
+) -> None:
+    """Log one event many times, for information.
+
+    What is the same in all entries is worked out once, and several lines are written
+    together: as many as processes with a pipe in common can write without mixing them.
+    """
+    settings = structlog.get_config()
+    *prepare, render = settings["processors"]
+    logger = settings["logger_factory"]()
+    shared: Any = {"event": event, **common}
+    for processor in prepare:
+        shared = processor(logger, "info", shared)
+    lines: list[Any] = []
+    size = 0
+    for own in each:
+        line = render(logger, "info", {**shared, **own})
+        if size + len(line) >= select.PIPE_BUF:
+            _write(logger, lines)
+            lines, size = [], 0
+        lines.append(line)
+        size += len(line) + 1
+    _write(logger, lines)
+
+
+def _write(logger: Any, lines: list[Any]) -> None:
+    if lines:
+        end = b"\n" if isinstance(lines[0], bytes) else "\n"
+        logger.info(end.join(lines))
 
 
 class StandardLogs(logging.Handler):

@@ -28,7 +28,7 @@ class JsonBody(Generic[_T]):
     Parameters
     ----------
     type_
-        Struct that a body must fit.
+        What a body must fit.
     """
 
     def __init__(self, type_: type[_T]) -> None:
@@ -51,21 +51,36 @@ class JsonBody(Generic[_T]):
         body = await request.body()
         if not body:
             raise BadRequestError("The body is empty; a JSON object is needed.")
+        return self.decode(body)
+
+    def decode(self, data: bytes | msgspec.Raw, name: str = "body") -> _T:
+        """Return decoded JSON.
+
+        Parameters
+        ----------
+        name
+            What the whole is called if it does not fit.
+
+        Raises
+        ------
+        BadRequestError
+            If it is not JSON or does not fit, naming the field.
+        """
         try:
-            return self._decoder.decode(body)
+            return self._decoder.decode(data)
         except msgspec.ValidationError as error:
-            raise BadRequestError(_describe(str(error))) from error
+            raise BadRequestError(_describe(str(error), name)) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BadRequestError(f"The body is not valid JSON: {error}") from error
+            raise BadRequestError(f"The {name} is not valid JSON: {error}") from error
 
 
-def _describe(message: str) -> str:
+def _describe(message: str, name: str) -> str:
     """Put the name of the field first: ``data_id.visit: Expected …``."""
     match = _AT_FIELD.fullmatch(message)
     if match is None:
-        return f"body: {message}"
+        return f"{name}: {message}"
     field = match["field"].replace("[...]", "")
-    return f"{field or 'body'}: {match['message']}"
+    return f"{field or name}: {match['message']}"
 
 
 def parse_uuid(text: str, field: str) -> UUID:

@@ -14,6 +14,7 @@ from uvicorn.supervisors import Multiprocess
 
 from .admin import create_admin_app
 from .app import create_app
+from .caching import Cached
 from .config import ServerConfig
 from .connection import AbortableProtocol
 from .cut_requests import CutRequests
@@ -135,4 +136,4 @@ def app_from_environment() -> ASGIApp:
     if config.admin is not None:
         admin = create_admin_app(config.admin, serving)
         app = ByPort(app, {config.admin.port: admin})
-    return Observed(CutRequests(app), serving.tally)
+    return Observed(Cached(CutRequests(app)), serving.tally)

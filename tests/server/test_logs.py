@@ -52,3 +52,26 @@ def test_level_between_the_known_ones_counts_as_the_lower() -> None:
 def test_cancelled_request_is_told_elsewhere() -> None:
     assert emitted(logging.ERROR, asyncio.CancelledError()) == []
     assert emitted(logging.ERROR, ValueError()) == ["error"]
+
+
+MANY = """
+from butlery.server.logs import configure_logging, log_lines
+import structlog
+configure_logging()
+common = {"who": "somebody"}
+structlog.get_logger().info("read", **common, number=0)
+log_lines("read", common, ({"number": n, "text": "x" * n} for n in range(1, 5001)))
+log_lines("read", common, [])
+"""
+
+
+def test_many_lines_are_like_single_ones() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MANY], check=True, capture_output=True, text=True
+    )
+    first, *many = map(json.loads, done.stderr.splitlines())
+    assert [entry["number"] for entry in many] == [*range(1, 5001)]
+    for entry in (first, *many):
+        assert entry.keys() - {"text"} == first.keys()
+        assert (entry["event"], entry["level"]) == ("read", "info")
+        assert entry["who"] == "somebody"

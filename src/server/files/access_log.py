@@ -16,7 +16,6 @@ from ..requests import AnyRequest
 Endpoint = Literal["uuid", "data-id", "uuid-redirect"]
 """How the dataset was named, and whether the answer was a redirect."""
 
-_EVENT = "file-access"
 _logger = structlog.get_logger("butlery.server.files")
 
 
@@ -29,7 +28,7 @@ def log_file_access(
     says it is.
     """
     _logger.info(
-        _EVENT,
+        "file-access",
         **_common(request, repository),
         **_own(dataset, endpoint),
     )
@@ -42,7 +41,7 @@ def log_file_accesses(
 ) -> None:
     """Say the same of many datasets, at a fraction of the cost."""
     own = [_own(dataset, endpoint) for dataset, endpoint in datasets]
-    log_lines(_EVENT, _common(request, repository), own)
+    log_lines("file-access", _common(request, repository), own)
 
 
 def _common(request: AnyRequest, repository: str) -> dict[str, Any]:

@@ -1,36 +1,76 @@
-"""The routes of protocol ``v1``, one module per family.
+"""The routes of protocol ``v1`` and those of our own, one module per family.
 
 Each route function reads: decode, look up, (sign,) return the message; the
-framework encodes it. `repository_router` is everything below a repository's label.
+framework encodes it. `repository_router` is everything below a repository's label,
+`own_router` what the stock protocol does not have.
 """
 
 from litestar import Router
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 
-from . import collections, datasets, dimensions, files, local_files, queries
+from ..caching import CACHING, Caching
+from . import (
+    batch,
+    collections,
+    datasets,
+    dimensions,
+    files,
+    local_files,
+    queries,
+    service,
+)
 from .dependencies import provide_served, provide_trail
 
 PREFIX = "/api/butler/repo/{repository:str}"
+OWN_PREFIX = "/api/butlery/repo/{repository:str}"
+
+_OF_A_LOOKUP = {
+    "served": Provide(provide_served, sync_to_thread=False),
+    "trail": Provide(provide_trail),
+}
+
+
+def _kept_by(caching: Caching, *handlers: HTTPRouteHandler) -> Router:
+    return Router("/", route_handlers=handlers, opt={CACHING: caching})
+
+
+service_router = _kept_by(Caching.ANYBODY, *service.HANDLERS)
 
 repository_router = Router(
     path=f"{PREFIX}/v1",
     route_handlers=[
-        *dimensions.HANDLERS,
-        *datasets.HANDLERS,
-        *collections.HANDLERS,
-        *files.HANDLERS,
-        *queries.HANDLERS,
+        _kept_by(
+            Caching.CLIENT,
+            *dimensions.HANDLERS,
+            *datasets.HANDLERS,
+            *collections.HANDLERS,
+        ),
+        _kept_by(Caching.NOBODY, *files.HANDLERS, *queries.HANDLERS),
     ],
-    dependencies={
-        "served": Provide(provide_served, sync_to_thread=False),
-        "trail": Provide(provide_trail),
-    },
+    dependencies=_OF_A_LOOKUP,
+)
+
+own_router = Router(
+    path=f"{OWN_PREFIX}/v1",
+    route_handlers=[
+        _kept_by(Caching.CLIENT, *batch.FIND_HANDLERS),
+        _kept_by(Caching.NOBODY, *batch.GET_HANDLERS),
+    ],
+    dependencies=_OF_A_LOOKUP,
 )
 
 files_router = Router(
     path=f"{PREFIX}/files",
-    route_handlers=[*local_files.HANDLERS],
+    route_handlers=[_kept_by(Caching.FILE, *local_files.HANDLERS)],
     dependencies={"served": Provide(provide_served, sync_to_thread=False)},
 )
 
-__all__ = ["PREFIX", "files_router", "repository_router"]
+__all__ = [
+    "OWN_PREFIX",
+    "PREFIX",
+    "files_router",
+    "own_router",
+    "repository_router",
+    "service_router",
+]

@@ -6,13 +6,11 @@ from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 
 from ...protocol.service import Health
 
-_UNCACHED = {"cache-control": "no-store"}
-
 
 @get("/health/live", summary="Whether the process answers at all")
-async def get_liveness() -> Response[Health]:
+async def get_liveness() -> Health:
     """Return 200, whatever may be wrong elsewhere: a restart would not mend it."""
-    return Response(Health("alive"), headers=_UNCACHED)
+    return Health("alive")
 
 
 @get("/health/ready", summary="Whether every repository is open and warm")
@@ -24,10 +22,10 @@ async def get_readiness(state: State) -> Response[Health]:
     """
     reason = state.serving.unready
     if reason is None:
-        return Response(Health("ready"), headers=_UNCACHED, status_code=HTTP_200_OK)
+        return Response(Health("ready"), status_code=HTTP_200_OK)
     return Response(
         Health("not ready", reason),
-        headers={**_UNCACHED, "retry-after": "1"},
+        headers={"retry-after": "1"},
         status_code=HTTP_503_SERVICE_UNAVAILABLE,
     )
 
