@@ -15,7 +15,7 @@ import uvloop
 from lsst.daf.butler import Butler
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.serving.datasets import Dataset, sample_datasets
+from benchmarks.layers.datasets import Dataset, sample_datasets
 from butlery.cache import Repository, Snapshot
 from butlery.cli.demo import build_demo
 

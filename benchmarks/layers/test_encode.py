@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from benchmarks.serving import datasets as sampled
+from benchmarks.layers import datasets as sampled
 from butlery.cache import Dataset, Repository, Snapshot
 from butlery.protocol.datasets import DatasetRefResponse, FindDatasetRequest
 from butlery.protocol.files import GetFileResponse

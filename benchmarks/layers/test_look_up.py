@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from benchmarks.serving.datasets import Dataset
+from benchmarks.layers.datasets import Dataset
 from butlery.cache import Repository
 
 from .conftest import AwaitEach

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.serving.datasets import Dataset
+from benchmarks.layers.datasets import Dataset
 from butlery.cache import Repository, Snapshot
 from butlery.cache.lookup.data_ids import read_data_id, resolve_data_id, standardize
 

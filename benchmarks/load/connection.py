@@ -15,15 +15,15 @@ from .response import MalformedResponseError, ResponseParser
 class Tally:
     """What all connections of a run write into; ``counting`` opens the clock."""
 
-    __slots__ = ("counting", "errors", "last_answer", "latencies", "sending", "waiting")
+    __slots__ = ("answered", "counting", "errors", "latencies", "sending", "waiting")
 
     def __init__(self) -> None:
         self.counting = False
         self.sending = True
         self.waiting = 0
         self.errors = 0
+        self.answered = 0
         self.latencies: list[float] = []
-        self.last_answer = 0.0
 
 
 class Connection(asyncio.Protocol):
@@ -98,10 +98,11 @@ class Connection(asyncio.Protocol):
         self._answered = True
         tally = self._tally
         tally.waiting -= 1
+        if succeeded and tally.counting:
+            tally.answered += 1
         if not self._counted:
             return
         if succeeded:
-            tally.last_answer = now = time.perf_counter()
-            tally.latencies.append(now - self._sent_at)
+            tally.latencies.append(time.perf_counter() - self._sent_at)
         else:
             tally.errors += 1

@@ -11,7 +11,7 @@ class Figures(msgspec.Struct, frozen=True):
 
     connections: int
     requests: int
-    """Answered with a 2xx status, in full."""
+    """Answered with a 2xx status, in full, while the clock ran."""
     errors: int
     seconds: float
     requests_per_second: float
@@ -50,6 +50,7 @@ def percentile(ascending: Sequence[float], percent: float) -> float:
 def summarise(
     latencies_seconds: Sequence[float],
     *,
+    answered: int,
     connections: int,
     errors: int,
     seconds: float,
@@ -58,14 +59,13 @@ def summarise(
 ) -> Figures:
     """Turn what a run collected into its figures."""
     ascending = sorted(latencies_seconds)
-    count = len(ascending)
-    each = 1e6 / max(count, 1)
+    each = 1e6 / max(answered, 1)
     return Figures(
         connections=connections,
-        requests=count,
+        requests=answered,
         errors=errors,
         seconds=seconds,
-        requests_per_second=count / seconds,
+        requests_per_second=answered / seconds,
         p50_ms=percentile(ascending, 50) * 1e3,
         p99_ms=percentile(ascending, 99) * 1e3,
         generator_cpu_us=generator_cpu_seconds * each,

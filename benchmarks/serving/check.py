@@ -1,22 +1,23 @@
-"""Every question put once, before any clock runs; this also warms the caches."""
+"""Questions put once, before any clock runs; this also warms the caches."""
 
 import http.client
+from collections.abc import Sequence
 
 from benchmarks.load.requests import Request, Target
 
-from .workload import Operation, Question
+from .workload import Question
 
 
 class WrongAnswerError(Exception):
     """The server's answer is not the Butler's: its speed would mean nothing."""
 
 
-def check_answers(url: str, operation: Operation) -> bytes:
-    """Put every question of ``operation`` once; give the last answer's body."""
+def check_answers(url: str, questions: Sequence[Question]) -> bytes:
+    """Put every question once; give the last answer's body."""
     target = Target.from_url(url)
     connection = http.client.HTTPConnection(target.host, target.port, timeout=30)
     try:
-        answers = [_check(connection, target, q) for q in operation.questions]
+        answers = [_check(connection, target, q) for q in questions]
     finally:
         connection.close()
     return answers[-1]

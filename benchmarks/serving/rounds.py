@@ -1,15 +1,14 @@
-"""Rounds of load: every endpoint alone, and one endpoint beside the floor.
+"""Rounds of load in turns: every server once in each, and only then compared.
 
-The generator is started anew for each round, so that none inherits anything
-from the one before. Server and floor take turns, because a shared machine is
-faster at one time than at another: only neighbours are compared.
+The generator is started anew for each round, so that none inherits anything from the
+one before. Every second turn goes the other way round.
 """
 
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,78 +16,91 @@ import msgspec
 from benchmarks.load.figures import Figures
 from benchmarks.load.requests import write_requests
 
-from .servers import ROOT, Server
+from .process import ROOT, Server
 from .workload import Operation
 
-CONNECTIONS = (1, 16, 64)
-COMPARED_CONNECTIONS = 16
+_ENOUGH = 3
+"""Answers on each connection."""
+_LONGER = 4
 
 
-class Measured(msgspec.Struct, frozen=True):
-    """The figures of one operation at one number of connections."""
+class Spread(msgspec.Struct, frozen=True):
+    """What the pairs of all turns gave."""
+
+    least: float
+    median: float
+    most: float
+
+
+class Contest(msgspec.Struct, frozen=True):
+    """The same requests put to several servers, in turns."""
 
     operation: str
-    figures: Figures
+    connections: int
+    turns: list[dict[str, Figures]]
+    """By the server's name."""
 
-
-class Comparison(msgspec.Struct, frozen=True):
-    """The same requests put to Butlery and to the floor, in turns."""
-
-    operation: str
-    turns: list[tuple[Figures, Figures]]
-    """Of Butlery and of the floor."""
-
-    @property
-    def rate_ratio(self) -> float:
-        """Median over the turns of Butlery's rate by the floor's."""
-        return statistics.median(
-            ours.requests_per_second / floor.requests_per_second
-            for ours, floor in self.turns
+    def rate_ratio(self, server: str, other: str) -> Spread:
+        """Divide a server's rate by another's, pair by pair."""
+        return _spread(
+            turn[server].requests_per_second / turn[other].requests_per_second
+            for turn in self.turns
+            if turn[other].requests
         )
 
-    @property
-    def extra_cpu_us(self) -> float | None:
-        """Median CPU time per request beyond the floor's, where it is known."""
-        known = [
-            ours.server_cpu_us - floor.server_cpu_us
-            for ours, floor in self.turns
-            if ours.server_cpu_us is not None and floor.server_cpu_us is not None
+    def cpu_ratio(self, server: str, other: str) -> Spread | None:
+        """Divide CPU time per request likewise, if it is known."""
+        pairs = [
+            (turn[server].server_cpu_us, turn[other].server_cpu_us)
+            for turn in self.turns
         ]
-        return statistics.median(known) if known else None
+        known = [one / two for one, two in pairs if one is not None and two]
+        return _spread(known) if known else None
 
-
-def measure_all(
-    server: Server, operations: list[Operation], seconds: float
-) -> Iterator[Measured]:
-    """Measure every operation at every number of connections."""
-    for operation in operations:
-        for connections in CONNECTIONS:
-            figures = _load(server, operation, connections, seconds)
-            yield Measured(operation.name, figures)
-
-
-def compare(
-    server: Server, floor: Server, operation: Operation, seconds: float, turns: int
-) -> Comparison:
-    """Let server and floor take turns at answering ``operation``."""
-    pairs = [
-        (
-            _load(server, operation, COMPARED_CONNECTIONS, seconds),
-            _load(floor, operation, COMPARED_CONNECTIONS, seconds),
+    def typical(self, server: str) -> Figures:
+        """Return the round of a server whose rate is the median."""
+        rounds = sorted(
+            (turn[server] for turn in self.turns), key=lambda f: f.requests_per_second
         )
-        for _ in range(turns)
-    ]
-    return Comparison(operation.name, pairs)
+        return rounds[len(rounds) // 2]
+
+    @property
+    def servers(self) -> list[str]:
+        """Who took part, in order."""
+        return list(self.turns[0])
 
 
-def _load(
-    server: Server, operation: Operation, connections: int, seconds: float
-) -> Figures:
-    requests = [question.request for question in operation.questions]
+def take_turns(
+    servers: Sequence[Server],
+    operation: Operation,
+    connections: int,
+    seconds: float,
+    turns: int,
+) -> Contest:
+    """Let servers take turns at answering ``operation``."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "requests.jsonl"
-        write_requests(file, requests)
-        return _run_generator(server, file, connections, seconds)
+        write_requests(file, [question.request for question in operation.questions])
+        found = []
+        for number in range(turns):
+            order = servers[::-1] if number % 2 else servers
+            turn = {s.name: load(s, file, connections, seconds) for s in order}
+            found.append({server.name: turn[server.name] for server in servers})
+    return Contest(operation.name, connections, found)
+
+
+def load(server: Server, file: Path, connections: int, seconds: float) -> Figures:
+    """Put the requests of a file to a server, in random order, for some seconds.
+
+    A server that answers all connections at about the same time, and seldom, is given
+    longer: too few of its answers would fall into the round.
+    """
+    figures = _run_generator(server, file, connections, seconds)
+    if figures.requests < _ENOUGH * connections:
+        figures = _run_generator(server, file, connections, seconds * _LONGER)
+    if not figures.requests:
+        raise RuntimeError(f"{server.name} did not answer within {figures.seconds} s")
+    return figures
 
 
 def _run_generator(
@@ -96,8 +108,7 @@ def _run_generator(
 ) -> Figures:
     options = ["--json", "--url", server.url, "--requests", str(file)]
     options += ["--connections", str(connections), "--seconds", str(seconds)]
-    if server.pid is not None:
-        options += ["--server-pid", str(server.pid)]
+    options += ["--warmup", "0.3", "--server-pid", str(server.pid)]
     done = subprocess.run(  # noqa: S603 - this interpreter, our own module
         [sys.executable, "-m", "benchmarks.load", *options],
         cwd=ROOT,
@@ -105,3 +116,8 @@ def _run_generator(
         check=True,
     )
     return msgspec.json.decode(done.stdout, type=Figures)
+
+
+def _spread(ratios: Iterable[float]) -> Spread:
+    values = sorted(ratios)
+    return Spread(values[0], statistics.median(values), values[-1])

@@ -1,103 +1,98 @@
-"""From a repository to figures: start, check, load, compare."""
+"""From an empty PostgreSQL to figures: which servers meet, and over what.
 
-import contextlib
+What is to be measured besides (a server with another configuration, a request of
+another shape) is one more function here, a `Variant` or an `Operation`, and one more
+list of contests in the `Report`.
+"""
+
 import tempfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgspec
+from .lookups import sample_lookups
+from .outcome import Options, Report
+from .place import release
+from .process import Server
+from .rounds import Contest
+from .servers import COLD, TWO_WORKERS, WARM
+from .stage import Progress, Stage
+from .workload import FILE_BY_DATA_ID, FIND, LOOKUPS, compose
 
-from .check import check_answers
-from .rounds import Comparison, Measured, compare, measure_all
-from .servers import LABEL, Server, build_demo, butlery, floor
-from .workload import Operation, learn
-
-COMPARED = "find_dataset"
-"""The operation that the floor imitates."""
-
-
-class Options(msgspec.Struct, frozen=True):
-    """What to measure, and for how long."""
-
-    seconds: float = 3.0
-    """Of every round."""
-    turns: int = 5
-    """Of server and floor."""
-    operations: tuple[str, ...] = ()
-    """Only these, or all."""
-    repository: Path | None = None
-    """An existing one instead of a demo built for the occasion."""
-    running: Server | None = None
-    """A server that somebody else has started on ``repository``."""
-    label: str = LABEL
+_FEW = 20
+"""Questions that are checked of a server that nothing has to be warmed in."""
 
 
-class Report(msgspec.Struct, frozen=True):
-    """All that one run found out."""
-
-    measured: list[Measured]
-    comparison: Comparison | None
-    questions: dict[str, int]
-    """How many different ones each operation was measured with."""
-
-
-def run(options: Options, progress: Callable[[str], None]) -> Report:
-    """Measure a server on the demo repository, or the one that ``options`` name.
+def run(options: Options, progress: Progress) -> Report:
+    """Measure Butlery and the others on a release built for the occasion.
 
     Raises
     ------
     WrongAnswerError
-        If the server does not answer as the Butler does.
+        If a server does not answer as the Butler does.
     """
     with tempfile.TemporaryDirectory(prefix="butlery-bench-") as folder:
         scratch = Path(folder)
-        repository = options.repository or _demo(scratch, progress)
-        operations = _choose(learn(repository, options.label), options.operations)
-        with _server(options, repository, scratch) as server:
-            return _measure(server, operations, options, scratch, progress)
+        progress("building the release")
+        with release(scratch, options.size) as place:
+            progress("composing the questions")
+            lookups = sample_lookups(place, options.questions)
+            operations = [
+                operation
+                for operation in compose(lookups, options.size.users)
+                if operation.name in options.operations
+            ]
+            return _measure(Stage(options, place, operations, scratch, progress))
 
 
-def _measure(
-    server: Server,
-    operations: list[Operation],
-    options: Options,
-    scratch: Path,
-    progress: Callable[[str], None],
-) -> Report:
-    answers = {o.name: check_answers(server.url, o) for o in operations}
-    measured = []
-    for result in measure_all(server, operations, options.seconds):
-        progress(f"{result.operation} at {result.figures.connections} connections")
-        measured.append(result)
-    comparison = None
-    for operation in operations:
-        if operation.name == COMPARED:
-            progress(f"{COMPARED} and the floor in turns")
-            with floor(answers[COMPARED], scratch) as empty:
-                comparison = compare(
-                    server, empty, operation, options.seconds, options.turns
-                )
-    return Report(measured, comparison, {o.name: len(o.questions) for o in operations})
+def _measure(stage: Stage) -> Report:
+    with stage.stock() as stock:
+        stage.check(stock, _FEW)
+        stage.count(stock)
+        with stage.butlery(WARM) as ours:
+            answers = stage.check(ours)
+            stage.count(ours)
+            warm = _warm(stage, ours, stock, answers)
+            workers = _two_workers(stage, ours)
+        cold = _cold(stage, stock)
+    return Report(
+        stage.options.compared,
+        warm,
+        cold,
+        workers,
+        stage.statements,
+        {o.name: len(o.questions) for o in stage.operations},
+    )
 
 
-def _demo(scratch: Path, progress: Callable[[str], None]) -> Path:
-    progress("building the demo repository")
-    build_demo(scratch / "demo")
-    return scratch / "demo"
+def _warm(
+    stage: Stage, ours: Server, stock: Server, answers: dict[str, bytes]
+) -> list[Contest]:
+    """Load Butlery with everything it was asked before, beside all others."""
+    options = stage.options
+    every = [operation.name for operation in stage.operations]
+    with stage.floors(answers) as floors:
+        everybody = [ours, stock, *floors]
+        found = stage.contests(everybody, LOOKUPS, options.compared)
+    others = set(every) - set(LOOKUPS)
+    found += stage.contests([ours, stock], others, options.compared)
+    for connections in options.connections:
+        if connections != options.compared:
+            found += stage.contests([ours, stock], every, connections)
+    return found
 
 
-def _choose(operations: list[Operation], names: tuple[str, ...]) -> list[Operation]:
-    unknown = set(names) - {operation.name for operation in operations}
-    if unknown:
-        raise ValueError(f"no such operation: {', '.join(sorted(unknown))}")
-    # One without a question, for want of such datasets, cannot be measured.
-    return [o for o in operations if o.questions and (not names or o.name in names)]
+def _cold(stage: Stage, stock: Server) -> list[Contest]:
+    """Load a Butlery that keeps nothing, beside the stock server."""
+    with stage.butlery(COLD) as cold:
+        stage.check(cold, _FEW)
+        stage.count(cold)
+        asked = (FIND, FILE_BY_DATA_ID)
+        return stage.contests([cold, stock], asked, stage.options.compared)
 
 
-@contextlib.contextmanager
-def _server(options: Options, repository: Path, scratch: Path) -> Iterator[Server]:
-    if options.running is not None:
-        yield options.running
-    else:
-        with butlery(repository, scratch) as server:
-            yield server
+def _two_workers(stage: Stage, one: Server) -> list[Contest]:
+    """Load two workers and one, with as many connections as there are."""
+    connections = max(stage.options.connections)
+    with stage.butlery(TWO_WORKERS) as two:
+        # A worker keeps answers for itself: each must have been asked everything.
+        stage.contests([two], (FIND,), connections)
+        return stage.contests([two, one], (FIND,), connections)

@@ -1,102 +1,116 @@
-"""Servers as processes of their own: started, awaited, stopped.
+"""The servers that take turns, each a process of its own.
 
-A server counts as started when ``GET /`` answers 200. What it prints goes to a
-file, which is shown only if it does not start.
+What runs them has the same uvicorn settings; what one prints goes to a file, which is
+shown only if it does not start.
 """
 
-import contextlib
-import http.client
-import socket
-import subprocess
-import sys
+import json
 import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import msgspec
 
-ROOT = Path(__file__).parents[2]
-"""Where ``benchmarks`` can be imported from."""
+from benchmarks.release import plan
 
-LABEL = "demo"
-_START_SECONDS = 60.0
-_STOP_SECONDS = 10.0
+from .process import Server, running
 
-
-class Server(msgspec.Struct, frozen=True):
-    """A server that answers; ``pid`` is None if somebody else started it."""
-
-    url: str
-    pid: int | None = None
+LABEL = "dp1"
+_SELF_CHECK_SECONDS = 120.0
+_SELF_CHECKS = "butlery_self_check_passes_total{"
 
 
-def build_demo(folder: Path) -> None:
-    """Build the demo repository; whole, or an error."""
-    subprocess.run(  # noqa: S603 - this interpreter, our own command
-        [sys.executable, "-m", "butlery", "demo", str(folder)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+class Variant(msgspec.Struct, frozen=True):
+    """One way to configure Butlery."""
+
+    name: str
+    policy: str = "permanent"
+    collections: tuple[str, ...] = (plan.PERMANENT,)
+    workers: int = 1
 
 
-def butlery(
-    repository: Path, scratch: Path
-) -> "contextlib.AbstractContextManager[Server]":
+WARM = Variant("Butlery")
+TWO_WORKERS = Variant("Butlery, 2 workers", workers=2)
+# Nothing is ever kept: each lookup is one that nobody has made before.
+COLD = Variant("Butlery, cold", policy="volatile", collections=("*",))
+
+STOCK = "stock server"
+LITESTAR, ASGI = "empty Litestar handler", "empty ASGI application"
+FLOORS = {LITESTAR: "litestar", ASGI: "asgi"}
+
+
+@contextmanager
+def butlery(variant: Variant, repository: Path, scratch: Path) -> Iterator[Server]:
     """Serve ``repository`` for as long as the context is open."""
-    arguments = ["butlery", "serve", str(repository), "--label", LABEL]
-    return _running([*arguments, "--host", "127.0.0.1"], scratch / "butlery.log")
+    stem = variant.name.replace(" ", "-").replace(",", "")
+    config = scratch / f"{stem}.toml"
+    config.write_text(_configuration(variant, repository), encoding="utf-8")
+    arguments = ["butlery", "serve", str(config), "--host", "127.0.0.1"]
+    with running(variant.name, arguments, scratch / f"{stem}.log") as server:
+        if variant.policy == "permanent":
+            _await_self_check(server, variant.workers)
+        yield server
 
 
-def floor(answer: bytes, scratch: Path) -> "contextlib.AbstractContextManager[Server]":
-    """Serve ``answer`` to every lookup for as long as the context is open."""
-    file = scratch / "answer.json"
-    file.write_bytes(answer)
-    arguments = ["benchmarks.serving.floor", "--answer", str(file)]
-    return _running(arguments, scratch / "floor.log")
+def stock(repository: Path, scratch: Path) -> AbstractContextManager[Server]:
+    """Let the stock server serve ``repository`` for as long as the context is open."""
+    served = {"config_uri": str(repository), "authorized_groups": ["*"]}
+    environment = {
+        "DAF_BUTLER_SERVER_REPOSITORIES": json.dumps({LABEL: served}),
+        "DAF_BUTLER_SERVER_GAFAELFAWR_URL": "DISABLED",
+        "DAF_BUTLER_SERVER_AUTHENTICATION": "rubin_science_platform",
+    }
+    arguments = ["benchmarks.serving.stock"]
+    return running(STOCK, arguments, scratch / "stock.log", environment)
 
 
-@contextlib.contextmanager
-def _running(arguments: list[str], log: Path) -> Iterator[Server]:
-    port = _free_port()
-    command = [sys.executable, "-m", *arguments, "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - this interpreter, our own modules
-            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        _await_answer(process, port, log)
-        yield Server(f"http://127.0.0.1:{port}", process.pid)
-    finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def floor(
+    name: str, answers: dict[str, bytes], scratch: Path
+) -> AbstractContextManager[Server]:
+    """Serve one answer for each operation for as long as the context is open."""
+    folder = scratch / "answers"
+    folder.mkdir(exist_ok=True)
+    for operation, answer in answers.items():
+        (folder / operation).write_bytes(answer)
+    kind = FLOORS[name]
+    arguments = ["benchmarks.serving.floor", "--kind", kind, "--answers", str(folder)]
+    return running(name, arguments, scratch / f"floor-{kind}.log")
 
 
-def _await_answer(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        if _answers(port):
-            return
-        time.sleep(0.05)
-    raise RuntimeError(f"the server did not start; it said:\n{log.read_text()}")
+def _await_self_check(server: Server, workers: int) -> None:
+    """Wait until each worker has read all that is permanent for the first time.
+
+    As long as that lasts, what is kept is read once more: it is not warm yet.
+    """
+    deadline = time.monotonic() + _SELF_CHECK_SECONDS
+    while _self_checks(server) < workers:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the self-check of {server.name} does not end")
+        time.sleep(0.1)
 
 
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
-    try:
-        connection.request("GET", "/")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()
+def _self_checks(server: Server) -> float:
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=10) as answer:  # noqa: S310 - our own server
+        lines = answer.read().decode().splitlines()
+    counts = [line.split()[-1] for line in lines if line.startswith(_SELF_CHECKS)]
+    return sum(map(float, counts))
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+def _configuration(variant: Variant, repository: Path) -> str:
+    return f"""
+workers = {variant.workers}
+
+[repositories.{LABEL}]
+uri = {json.dumps(str(repository))}
+
+[[repositories.{LABEL}.policies]]
+policy = {json.dumps(variant.policy)}
+collections = {json.dumps(variant.collections)}
+dataset_types = ["*"]
+dimensions = ["*"]
+
+[repositories.{LABEL}.self_check]
+share = 1.0
+"""

@@ -8,6 +8,7 @@ from benchmarks.load.figures import Figures, percentile, summarise
 def figures(latencies: list[float], errors: int = 0) -> Figures:
     return summarise(
         latencies,
+        answered=len(latencies),
         connections=4,
         errors=errors,
         seconds=2.0,

@@ -3,6 +3,7 @@
 import contextlib
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 
 import msgspec
@@ -14,16 +15,22 @@ from benchmarks.load.requests import Request, Target
 
 PLAN = Plan(connections=3, seconds=0.2, warmup_seconds=0.05, grace_seconds=0.2)
 QUESTIONS = [Request("GET", f"/{number}") for number in range(10)]
+SLOW_SECONDS = 0.02
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 
 
 @contextlib.contextmanager
-def answering(answer: bytes, *, close: bool = False) -> Iterator[Target]:
-    """Answer every request with the same bytes, and perhaps hang up."""
+def answering(
+    answer: bytes, *, close: bool = False, turn: threading.Semaphore | None = None
+) -> Iterator[Target]:
+    """Answer every request with the same bytes, perhaps slowly, and perhaps hang up."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             while self.request.recv(65536):
+                if turn is not None:
+                    with turn:
+                        time.sleep(SLOW_SECONDS)
                 self.request.sendall(answer)
                 if close:
                     return
@@ -55,6 +62,15 @@ def test_generator_can_send_more_than_the_floor_needs() -> None:
         figures = load(target)
     # No Python web framework comes near: the margin is for a busy machine.
     assert figures.generator_limit > 10_000
+
+
+def test_rate_of_a_slow_server_is_what_it_answers() -> None:
+    # One after the other, each after a while: an answer takes as long as all before.
+    plan = Plan(connections=8, seconds=0.5, warmup_seconds=0.5, grace_seconds=1.0)
+    with answering(OK, turn=threading.Semaphore()) as target:
+        figures = load(target, plan)
+    assert figures.errors == 0
+    assert 0.6 / SLOW_SECONDS < figures.requests_per_second < 1.01 / SLOW_SECONDS
 
 
 def test_good_answers_are_no_errors() -> None:

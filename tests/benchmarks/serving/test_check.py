@@ -3,21 +3,21 @@ import pytest
 from benchmarks.load.check import running_floor
 from benchmarks.load.requests import Request
 from benchmarks.serving.check import WrongAnswerError, check_answers
-from benchmarks.serving.workload import Operation, Question
+from benchmarks.serving.workload import Question
 
 
-def operation(expected: bytes) -> Operation:
-    return Operation("any", [Question(Request("GET", "/"), (b"dataset_ref", expected))])
+def questions(expected: bytes) -> list[Question]:
+    return [Question(Request("GET", "/"), (b"dataset_ref", expected))]
 
 
 def test_right_answer_is_given_back() -> None:
     with running_floor() as (target, _):
         url = f"http://{target.host}:{target.port}"
-        assert check_answers(url, operation(b"null")) == b'{"dataset_ref":null}'
+        assert check_answers(url, questions(b"null")) == b'{"dataset_ref":null}'
 
 
 def test_wrong_answer_stops_the_benchmark() -> None:
     with running_floor() as (target, _):
         url = f"http://{target.host}:{target.port}"
         with pytest.raises(WrongAnswerError, match='no "id" in'):
-            check_answers(url, operation(b'"id"'))
+            check_answers(url, questions(b'"id"'))
