@@ -40,10 +40,10 @@ class Figures(msgspec.Struct, frozen=True):
 def percentile(ascending: Sequence[float], percent: float) -> float:
     """Nearest-rank percentile: the smallest value that ``percent`` % do not exceed.
 
-    Not a number if there are no values.
+    Infinite if there are no values: whoever was asked has not answered in time.
     """
     if not ascending:
-        return math.nan
+        return math.inf
     return ascending[max(math.ceil(len(ascending) * percent / 100), 1) - 1]
 
 

@@ -7,6 +7,7 @@ from it, going to the database only for what is too much to keep.
 from .answers import Limits
 from .follower import SnapshotKeeper
 from .lookup import Dataset, ExpandedDataId, Outcome, Wanted
+from .mounting import IndexPlace
 from .permanence import Pace
 from .policies import Policies, Policy, PolicyRule
 from .repository import Repository
@@ -20,6 +21,7 @@ __all__ = [
     "Dataset",
     "DatasetTypeCatalog",
     "ExpandedDataId",
+    "IndexPlace",
     "Limits",
     "Outcome",
     "Pace",

@@ -6,11 +6,11 @@ again, so that a caller never sees a mixture.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from ..protocol.dimensions import DataId, RequestDataId
@@ -27,7 +27,9 @@ from ..registry import (
     StaleDefinitionsError,
 )
 from .answers import Answers, Limits
+from .basis import Basis
 from .deadline import Within
+from .enough import Enough
 from .follower import SnapshotKeeper
 from .lookup.batch import Outcome, Wanted, find_many, get_many
 from .lookup.by_uuid import get_datasets
@@ -44,12 +46,17 @@ from .lookup.mount import IndexMount
 from .lookup.paths import SearchPaths
 from .lookup.search import DatasetSearch
 from .lookup.view import Memory, UnsettledError, View
+from .mounting import IndexKeeper, IndexPlace, StoredSnapshot
 from .permanence import Pace, Permanence, RememberedThings, SelfCheck
 from .policies import Policies, Thing
 from .snapshot import Snapshot
 from .trail import Trail
+from .whole_answers import WholeAnswers
 
 _ATTEMPTS = 5
+_SILENCE_SECONDS = 0.5  # after which nobody waits for the database at the start
+_AGAIN_SECONDS = 1.0
+_STORE_SECONDS = 15.0
 _T = TypeVar("_T")
 
 
@@ -73,7 +80,10 @@ class Repository:
     pace
         Of the self-check.
     state_directory
-        Where is remembered, over restarts, what turned out not to be permanent.
+        Where is remembered, over restarts, what turned out not to be permanent, and
+        the newest definitions.
+    indexes
+        Where its release indexes are, if there are any.
 
     Attributes
     ----------
@@ -81,6 +91,12 @@ class Repository:
         What is kept.
     permanence, self_check
         What is no longer permanent, and the search for more of that.
+    mount
+        The release index in use.
+    whole
+        Whole answers, for who asks the same again.
+    indexes
+        What mounts it; `None`: there is none to mount.
     """
 
     def __init__(
@@ -94,6 +110,7 @@ class Repository:
         deadline_seconds: float = 2.0,
         pace: Pace | None = None,
         state_directory: Path | None = None,
+        indexes: IndexPlace | None = None,
     ) -> None:
         self.label = label
         self.registry = registry
@@ -103,8 +120,18 @@ class Repository:
         self.mount = IndexMount()
         self._memory = Memory(self.answers, paths, self.mount)
         self.permanence = Permanence(keeper, paths, self.mount)
+        self.whole = WholeAnswers(
+            keeper, paths, self.mount, self.answers.limits.whole_bytes
+        )
         self.self_check = SelfCheck(keeper, self.permanence, pace)
-        self._checking: asyncio.Task[None] | None = None
+        self.indexes: IndexKeeper | None = None
+        if indexes is not None:
+            namespace = registry.config.namespace
+            self.indexes = IndexKeeper(
+                indexes, self.permanence, namespace, state_directory
+            )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_up_to_date = False
         self._deadline_seconds = deadline_seconds
         self._state_directory = state_directory
         self._revision_of: tuple[Moment, Moment | None] | None = None
@@ -122,6 +149,7 @@ class Repository:
         limits: Limits | None = None,
         pace: Pace | None = None,
         state_directory: Path | None = None,
+        indexes: IndexPlace | None = None,
     ) -> "Repository":
         """Return a repository that is not open yet.
 
@@ -143,6 +171,7 @@ class Repository:
             deadline_seconds=deadline_seconds,
             pace=pace,
             state_directory=state_directory,
+            indexes=indexes,
         )
 
     @property
@@ -155,8 +184,16 @@ class Repository:
         """File datastores, in the order in which they are asked."""
         return self.registry.config.datastores
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether the database has been asked, be it in vain, after an early start."""
+        return self.is_open and self._is_up_to_date
+
     async def open(self) -> None:
         """Read the repository for the first time and follow its changes.
+
+        With a release index, definitions of old do to begin with, and the database may
+        even be away.
 
         Raises
         ------
@@ -164,13 +201,76 @@ class Repository:
             If it cannot be served.
         """
         try:
-            await self.keeper.open()
+            if not await self._open_early():
+                await self.keeper.open()
+                self._is_up_to_date = True
+                if self.indexes is not None:
+                    await self.indexes.mount_newest(self.registry.identity)
             self.permanence.load(self._unmarked_file())
         except BaseException:
             await self.close()
             raise
         self.keeper.named = self.permanence.note_change
-        self._checking = asyncio.create_task(self.self_check.run())
+        self._begin(self.self_check.run())
+        if self.indexes is not None:
+            self._begin(self.indexes.run(lambda: self.registry.identity))
+            self._begin(self._store_snapshots())
+
+    async def _open_early(self) -> bool:
+        """Begin with what is on disk; tell whether there was enough."""
+        if self.indexes is None:
+            return False
+        identity = await self._identify()
+        index = await self.indexes.mount_newest(identity)
+        if index is None:
+            return False
+        of_index = (index.manifest.repository, index.contents)
+        stored = await asyncio.to_thread(self._stored_snapshot().read)
+        if stored is None or stored[0] != index.manifest.repository:
+            stored = of_index
+        self.registry.identity, contents = stored
+        if contents.schema.namespace != self.registry.config.namespace:
+            _, contents = of_index
+        self.keeper.begin(contents)
+        self._begin(self._bring_up_to_date())
+        return True
+
+    async def _identify(self) -> str | None:
+        """Return whose database this is, if it says so at once."""
+        try:
+            async with asyncio.timeout(_SILENCE_SECONDS):
+                return await self.registry.gate.identify()
+        except (UnavailableError, TimeoutError):
+            return None
+
+    async def _bring_up_to_date(self) -> None:
+        """Ask the database as soon as it is there whether it is the right one."""
+        while True:
+            with suppress(UnavailableError, TimeoutError):
+                identity = await self.registry.gate.identify()
+                break
+            self._is_up_to_date = True
+            await asyncio.sleep(_AGAIN_SECONDS)
+        if identity != self.registry.identity and self.indexes is not None:
+            self.indexes.unmount("it is of another repository")
+            self.registry.identity = identity
+            self.answers.generations.move_all("other-repository", permanent=True)
+        with suppress(UnavailableError):
+            await self.keeper.check()
+        self._is_up_to_date = True
+
+    async def _store_snapshots(self) -> None:
+        file = self._stored_snapshot()
+        while True:
+            if not self.keeper.has_checked:
+                await asyncio.sleep(_AGAIN_SECONDS)
+                continue
+            await file.write(self.registry.identity, self.keeper.snapshot.contents)
+            await asyncio.sleep(_STORE_SECONDS)
+
+    def _stored_snapshot(self) -> StoredSnapshot:
+        folder = self._state_directory
+        return StoredSnapshot(folder / f"{self.label}.snapshot" if folder else None)
 
     def _unmarked_file(self) -> RememberedThings:
         folder = self._state_directory
@@ -178,11 +278,15 @@ class Repository:
             return RememberedThings(None)
         return RememberedThings(folder / f"{self.registry.identity}.unmarked.json")
 
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
     async def close(self) -> None:
         """Stop following changes and close all connections."""
-        if self._checking is not None:
-            self._checking.cancel()
-            await asyncio.wait([self._checking])
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         await self.keeper.close()
         await self.registry.close()
 
@@ -200,15 +304,31 @@ class Repository:
             lost = self.permanence.policies.unmarked
             self.permanence.mark(lost if things is None else things)
 
-    async def snapshot(self, trail: Trail | None = None) -> Snapshot:
+    async def snapshot(
+        self,
+        trail: Trail | None = None,
+        *,
+        is_enough: Enough | None = None,
+    ) -> Snapshot:
         """Return a snapshot that is fresh enough to answer from.
+
+        Parameters
+        ----------
+        is_enough
+            Tells whether all that is wanted of a snapshot is permanent, so that one of
+            any age will do.
 
         Raises
         ------
         UnavailableError
             If the database does not say in time whether anything changed.
         """
-        snapshot = await Within(self._deadline_seconds, self.keeper.current())
+        policies = self._memory.paths.policies
+        is_old = policies.has_permanent and not self.keeper.holds_lease
+        if is_old and is_enough and is_enough(self.keeper.snapshot, policies):
+            snapshot = self.keeper.snapshot
+        else:
+            snapshot = await Within(self._deadline_seconds, self.keeper.current())
         if trail is not None:
             trail.begin(snapshot.version, self.keeper.state)
             trail.revision = self._revision()
@@ -361,6 +481,27 @@ class Repository:
 
         return await self._answer(expand, trail)
 
+    def recall(self, key: Hashable, trail: Trail) -> Any:
+        """Return what was remembered under a key, if it is still true, or `None`."""
+        value = self.whole.find(key)
+        if value is not None:
+            trail.begin(self.keeper.snapshot.version, self.keeper.state)
+            trail.hits = 1
+            trail.revision = self._revision()
+        return value
+
+    def remember(self, key: Hashable, value: Any, size: int, trail: Trail) -> None:
+        """Remember a whole answer under a key, if all that it was made from is kept.
+
+        Parameters
+        ----------
+        size
+            Of both, in bytes.
+        trail
+            Of the lookup that has given it.
+        """
+        self.whole.keep(key, value, size, trail.basis)
+
     async def _answer(
         self, look_up: Callable[[View], Awaitable[_T]], trail: Trail | None
     ) -> _T:
@@ -416,7 +557,12 @@ class Repository:
     ) -> View:
         """Return what one lookup sees; the options are those of `View`."""
         if trail is not None:
-            trail.begin(snapshot.version, self.keeper.state)
+            policies = self._memory.paths.policies
+            basis = None
+            if not (settled or doubted):
+                now = self.answers.generations.now
+                basis = Basis(snapshot.definitions, policies, self.mount.state, now)
+            trail.begin(snapshot.version, self.keeper.state, basis)
         return View(
             snapshot,
             self.keeper.moment,

@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from .answers import Answers, Generations, Question
+from .answers import Answers, Entry, Generations, Question
+from .basis import Basis
 
 _T = TypeVar("_T")
 
@@ -38,6 +39,8 @@ class Trail:
         Answers of own reads that are kept now.
     bypassed
         Reads whose answers must never be kept.
+    basis
+        What the answer was made from; `None`: that was not noted.
     """
 
     version: int = 0
@@ -49,9 +52,11 @@ class Trail:
     shared: int = 0
     stored: int = 0
     bypassed: int = 0
+    basis: Basis | None = None
 
-    def begin(self, version: int, state: str) -> None:
+    def begin(self, version: int, state: str, basis: Basis | None = None) -> None:
         """Begin an attempt to answer; what the one before has noted does not count."""
+        self.basis = basis
         self.version = version
         self.state = state
         self.indexed = self.hits = self.misses = self.shared = self.stored = (
@@ -85,11 +90,17 @@ class NotedAnswers:
         """Read an answer, alone or with others, as `Answers.ask` does."""
         if self._answers.is_shareable(question):
             self._trail.shared += 1
+            self._note(None)
             return await self._answers.ask(question)
         self._trail.misses += 1
         answer = await self._answers.ask(question)
+        self._note(self._answers.peek(question.key))
         self._trail.stored += question.key in self._answers
         return answer
+
+    def _note(self, entry: Entry | None) -> None:
+        if self._trail.basis is not None:
+            self._trail.basis.note(entry)
 
     def reading(self) -> AbstractContextManager[None]:
         """Count a read for several questions at once, as `Answers.reads` does."""
@@ -98,6 +109,7 @@ class NotedAnswers:
     async def bypass(self, question: Question[_T]) -> _T:
         """Read an answer that must not be kept, for this caller alone."""
         self._trail.bypassed += 1
+        self._note(None)
         return await self._answers.bypass(question)
 
     def __contains__(self, key: Hashable) -> bool:
@@ -110,5 +122,6 @@ class NotedAnswers:
     def store(self, question: Question[_T], value: _T, since: int) -> None:
         """Keep what was read otherwise, if it is still true; see `Answers.store`."""
         self._trail.misses += 1
+        self._note(None)  # many at once: nobody asks the same again
         self._answers.store(question, value, since)
         self._trail.stored += question.key in self._answers

@@ -5,6 +5,7 @@ import click
 from .. import __version__
 from .commands.demo import demo
 from .commands.explain import explain
+from .commands.index import index
 from .commands.invalidate import invalidate
 from .commands.serve import serve
 from .commands.status import status
@@ -33,3 +34,4 @@ main.add_command(explain)
 main.add_command(warm)
 main.add_command(invalidate)
 main.add_command(watch)
+main.add_command(index)

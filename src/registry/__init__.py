@@ -4,7 +4,7 @@ Nothing here keeps answers; that is the cache's business. Nothing here can write
 """
 
 from .attributes import read_attributes
-from .bulk import Batch, BulkReader, bulk_reader, sqlite_copy
+from .bulk import BulkReader, bulk_reader, sqlite_copy
 from .config import DatastoreConfig, RepositoryConfig, load_repository_config
 from .contents import Contents, record_rows
 from .dataset_types import RegisteredDatasetType, read_dataset_types
@@ -18,6 +18,7 @@ from .records import RecordReader
 from .registry import Registry
 from .schema import Schema
 from .statements import (
+    UNKNOWN_SIZE,
     FileRecord,
     FoundDataset,
     Member,
@@ -25,10 +26,12 @@ from .statements import (
     StoredDataset,
     file_fields,
 )
+from .streams import Batch
 
 __all__ = [
     "LSN",
     "POOL_SIZE",
+    "UNKNOWN_SIZE",
     "Batch",
     "BulkReader",
     "Contents",

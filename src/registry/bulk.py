@@ -5,24 +5,22 @@ SQLite the transaction keeps writers from committing; copy the file first
 (`sqlite_copy`).
 """
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import (
     ColumnElement,
     Dialect,
     FromClause,
     LargeBinary,
-    Select,
     Text,
     TypeDecorator,
     func,
     literal,
-    null,
     select,
     type_coerce,
     union_all,
@@ -38,10 +36,8 @@ from .dimensions import Element
 from .engines import sqlite_uri
 from .registry import Registry
 from .schema import Schema
+from .streams import Batch, stream, stream_plain
 
-Batch = Sequence[Sequence[Any]]
-
-_BATCH = 5_000
 _SETTINGS = (
     "SET LOCAL cursor_tuple_fraction = 1",  # all rows are wanted, not the first few
     "SET LOCAL work_mem = '64MB'",
@@ -92,7 +88,7 @@ async def bulk_reader(registry: Registry) -> AsyncIterator["BulkReader"]:
             finally:
                 with suppress(SQLAlchemyError):
                     await connection.exec_driver_sql("ROLLBACK")
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, psycopg.Error, OSError) as error:
         raise translate(error) from error
 
 
@@ -145,17 +141,8 @@ class BulkReader:
     def datasets(
         self, type_: RegisteredDatasetType, runs: Sequence[Any]
     ) -> AsyncIterator[Batch]:
-        """Yield the datasets of a type in some RUNs, once for each of their files.
-
-        Rows are: run, UUID, number of the datastore (or `None`), path, formatter,
-        storage class, component, checksum, size, then the data ID.
-        """
-        tags = self._schema.tags(type_.tags_table, type_.group)
-        key = tags.c[self._schema.attributes.collection_key]
-        statement = self._with_files(
-            tags, tags.c.dataset_id, (key, *_data_id(tags, type_))
-        ).where(tags.c.dataset_type_id == type_.id, key.in_(runs))
-        return self._stream(statement)
+        """Yield the datasets of a type in some RUNs: run, UUID, data ID."""
+        return self.members(type_, runs)
 
     def strays(
         self,
@@ -191,22 +178,25 @@ class BulkReader:
         source = home.join(
             dataset, (dataset.c.id == home.c.dataset_id) & (run == home.c[key])
         )
-        return self._stream(
-            self._with_files(source, home.c.dataset_id, (run, *_data_id(home, type_)))
+        return stream_plain(
+            self._connection,
+            select(run, self._id(home.c.dataset_id), *_data_id(home, type_))
+            .select_from(source)
             .where(home.c.dataset_type_id == type_.id)
-            .where(run.not_in(runs), home.c.dataset_id.in_(wanted))
+            .where(run.not_in(runs), home.c.dataset_id.in_(wanted)),
         )
 
     def members(
-        self, type_: RegisteredDatasetType, tagged: Sequence[Any]
+        self, type_: RegisteredDatasetType, collections: Sequence[Any]
     ) -> AsyncIterator[Batch]:
-        """Yield membership of TAGGED collections: collection, UUID, data ID."""
+        """Yield membership of RUN or TAGGED collections: collection, UUID, data ID."""
         tags = self._schema.tags(type_.tags_table, type_.group)
         key = tags.c[self._schema.attributes.collection_key]
-        return self._stream(
+        return stream_plain(
+            self._connection,
             select(key, self._id(tags.c.dataset_id), *_data_id(tags, type_)).where(
-                tags.c.dataset_type_id == type_.id, key.in_(tagged)
-            )
+                tags.c.dataset_type_id == type_.id, key.in_(collections)
+            ),
         )
 
     def validity_ranges(
@@ -215,7 +205,8 @@ class BulkReader:
         """Yield certified datasets: collection, UUID, begin, end, data ID."""
         calibs = self._schema.calibs(type_.calibs_table or "", type_.group)
         key = calibs.c[self._schema.attributes.collection_key]
-        return self._stream(
+        return stream_plain(
+            self._connection,
             select(
                 key,
                 self._id(calibs.c.dataset_id),
@@ -224,69 +215,47 @@ class BulkReader:
             ).where(
                 calibs.c.dataset_type_id == type_.id,
                 key.in_(calibrations),
-            )
+            ),
         )
 
     def records(self, element: Element) -> AsyncIterator[Batch]:
         """Yield the records of an element that has a table of its own."""
         table = self._schema.elements[element.name]
-        return self._stream(select(*self._schema.record_columns(element, table)))
+        return stream(
+            self._connection, select(*self._schema.record_columns(element, table))
+        )
+
+    async def files(self) -> AsyncIterator[Batch]:
+        """Yield the files of all datasets, whatever their collections.
+
+        Rows are: UUID, number of the datastore, path, formatter, storage class,
+        component, checksum, size. No statement joins them with their datasets: that
+        would read the whole table for each dataset type.
+        """
+        for datastore, name in self._files:
+            table = self._schema.file_records(name)
+            found = stream_plain(
+                self._connection,
+                select(
+                    self._id(table.c.dataset_id),
+                    literal(datastore),
+                    table.c.path,
+                    table.c.formatter,
+                    table.c.storage_class,
+                    table.c.component,
+                    table.c.checksum,
+                    table.c.file_size,
+                ),
+            )
+            async with aclosing(found):
+                async for batch in found:
+                    yield batch
 
     def _id(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return a UUID as 16 bytes: objects of it would take longest of all."""
         if self._schema.dialect == "postgresql":
             return func.uuid_send(column, type_=LargeBinary)
         return type_coerce(column, _HexBytes)
-
-    def _with_files(
-        self,
-        source: FromClause,
-        dataset_id: ColumnElement[Any],
-        columns: Sequence[ColumnElement[Any]],
-    ) -> Select[Any]:
-        run, *data_id = columns
-        if not self._files:
-            nothing = [null() for _ in range(7)]
-            return select(run, self._id(dataset_id), *nothing, *data_id).select_from(
-                source
-            )
-        files = union_all(*(self._records(i, n) for i, n in self._files)).subquery(
-            "files"
-        )
-        found = (c for c in files.c if c.name != "dataset_id")
-        return select(run, self._id(dataset_id), *found, *data_id).select_from(
-            source.outerjoin(files, files.c.dataset_id == dataset_id)
-        )
-
-    def _records(self, datastore: int, name: str) -> Select[Any]:
-        table = self._schema.file_records(name)
-        return select(
-            table.c.dataset_id,
-            literal(datastore).label("datastore"),
-            table.c.path,
-            table.c.formatter,
-            table.c.storage_class,
-            table.c.component,
-            table.c.checksum,
-            table.c.file_size,
-        )
-
-    async def _stream(self, statement: Select[Any]) -> AsyncIterator[Batch]:
-        """Yield batches; the next one is on its way while one is worked on."""
-        result = await self._connection.stream(
-            statement, execution_options={"yield_per": _BATCH}
-        )
-        coming = asyncio.ensure_future(result.fetchmany(_BATCH))
-        try:
-            while rows := await coming:
-                coming = asyncio.ensure_future(result.fetchmany(_BATCH))
-                await asyncio.sleep(0)  # so that it is sent
-                yield rows
-        finally:
-            if not coming.done():
-                with suppress(Exception):
-                    await coming
-            await result.close()
 
 
 def _data_id(

@@ -113,7 +113,7 @@ class _Tagged:
         start, body = self._start, self._body
         headers = _without(start["headers"], _CONTROL, b"etag")
         tag = f'"{blake2b(body, digest_size=_TAG_BYTES).hexdigest()}"'
-        if _is_known(self._scope, tag):
+        if is_known(self._scope, tag):
             start["status"], body = 304, b""
             headers = _without(headers, *_OF_THE_BODY)
         headers += [(_CONTROL, self._caching.value), (b"etag", tag.encode())]
@@ -122,7 +122,8 @@ class _Tagged:
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def _is_known(scope: dict[str, Any], tag: str) -> bool:
+def is_known(scope: Any, tag: str) -> bool:
+    """Tell whether a client says that it has the content with this tag."""
     lines = [value for name, value in scope["headers"] if name == b"if-none-match"]
     return bool(lines) and matches_etag(b",".join(lines).decode("latin-1"), tag)
 

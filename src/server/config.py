@@ -12,7 +12,7 @@ from typing import Annotated
 
 import msgspec
 
-from ..cache import Limits, Pace, Policies, Policy, PolicyRule
+from ..cache import IndexPlace, Limits, Pace, Policies, Policy, PolicyRule
 from ..protocol.service import AuthenticationMode
 from ..registry import RepositoryError
 
@@ -61,6 +61,8 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ----------
     entries, bytes
         What was not asked for the longest time goes first.
+    whole_bytes
+        Of whole answers, kept for those who ask the same again.
     reads
         Lookups that may wait for the database at the same time; more are told to
         come back.
@@ -68,6 +70,7 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     entries: PositiveInt = Limits.entries
     bytes: PositiveInt = Limits.bytes
+    whole_bytes: PositiveInt = Limits.whole_bytes
     reads: PositiveInt = Limits.reads
 
 
@@ -85,6 +88,24 @@ class SelfCheckSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     definitions_seconds: Period = Pace.definitions_seconds
     contents_seconds: Period = Pace.contents_seconds
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] = Pace.share
+
+
+class IndexSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a repository's release indexes are.
+
+    Parameters
+    ----------
+    folder
+        Of the files that are mapped; the newest one that can be used is.
+    location
+        Folder, or ``s3://[profile@]bucket/prefix``, from which newer ones are fetched.
+    check_seconds
+        How often is looked for newer ones.
+    """
+
+    folder: str
+    location: str | None = None
+    check_seconds: Period = 60.0
 
 
 class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,6 +133,8 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         itself ready when that is done.
     self_check
         How changes of permanent things are looked for.
+    index
+        Where the release indexes of what is permanent are.
     """
 
     uri: str
@@ -122,6 +145,15 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     limits: LimitSettings = LimitSettings()
     warm: Globs = ()
     self_check: SelfCheckSettings = SelfCheckSettings()
+    index: IndexSettings | None = None
+
+    @property
+    def index_place(self) -> IndexPlace | None:
+        """The place of indexes as the cache wants it."""
+        index = self.index
+        if index is None:
+            return None
+        return IndexPlace(Path(index.folder), index.location, index.check_seconds)
 
     @property
     def rules(self) -> Policies:
@@ -232,6 +264,7 @@ def load_config(path: Path) -> ServerConfig:
             settings,
             uri=_from(folder, settings.uri),
             outside_roots=tuple(str(folder / o) for o in settings.outside_roots),
+            index=_index_from(folder, settings.index),
         )
         for label, settings in config.repositories.items()
     }
@@ -249,3 +282,15 @@ def _from(folder: Path, uri: str) -> str:
     """Return ``uri``, or the path of the file that it names beside the TOML file."""
     beside = folder / uri
     return str(beside) if "://" not in uri and beside.exists() else uri
+
+
+def _index_from(folder: Path, settings: IndexSettings | None) -> IndexSettings | None:
+    if settings is None:
+        return None
+    location = settings.location
+    return msgspec.structs.replace(
+        settings,
+        folder=str(folder / settings.folder),
+        location=location
+        and (location if "://" in location else str(folder / location)),
+    )

@@ -1,6 +1,7 @@
 """One warning line for each request that the end of the server cuts short."""
 
 import asyncio
+from typing import Any
 
 import structlog
 from litestar.enums import ScopeType
@@ -25,9 +26,12 @@ class CutRequests:
             await self._app(scope, receive, send)
         except asyncio.CancelledError:
             if scope["type"] == ScopeType.HTTP:
-                _logger.warning(
-                    "request-cut-by-shutdown",
-                    method=scope["method"],
-                    path=scope["path"],
-                )
+                log_cut(scope)
             raise
+
+
+def log_cut(scope: Any) -> None:
+    """Say that a request was cancelled."""
+    _logger.warning(
+        "request-cut-by-shutdown", method=scope["method"], path=scope["path"]
+    )

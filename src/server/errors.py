@@ -4,6 +4,7 @@ A refusal of which the stock client shows little but "Request ID …" is a line 
 log, with that id. An error that it knows by name is not: its whole text reaches users.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -17,21 +18,35 @@ from ..protocol.errors import (
     ErrorResponse,
     ProblemResponse,
 )
-from .requests import AnyRequest
+from .requests import AnyRequest, Asked
 
 _logger = structlog.get_logger("butlery.server")
+_DEFECT = 500
 _DETAILS = {404: "Not Found", 405: "Method Not Allowed"}
 
 
-def answer_butlery_error(request: AnyRequest, error: ButleryError) -> Response[Any]:
-    """Answer an error that has a wire form of its own."""
-    content: object
+def wire_form(
+    request: Asked, error: Exception
+) -> tuple[int, Mapping[str, str], object]:
+    """Return status, headers and message for an error, and log what users do not see.
+
+    What is no error of ours is a defect: say nothing about it to the client, everything
+    to the log.
+    """
     if isinstance(error, ButlerUserError):
         content = ErrorResponse(error.error_type, error.detail)
-    else:
-        content = ProblemResponse(error.detail)
+        return error.status, error.headers, content
+    if isinstance(error, ButleryError):
         _log_refusal(request, error.status, error.detail)
-    return Response(content, status_code=error.status, headers=dict(error.headers))
+        return error.status, error.headers, ProblemResponse(error.detail)
+    _logger.error("internal-error", **_identify(request), exc_info=error)
+    return _DEFECT, {}, ProblemResponse("Internal Server Error")
+
+
+def answer_error(request: AnyRequest, error: Exception) -> Response[Any]:
+    """Answer an error that has a wire form of its own, or a defect."""
+    status, headers, content = wire_form(request, error)
+    return Response(content, status_code=status, headers=dict(headers))
 
 
 def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
@@ -52,21 +67,11 @@ def answer_not_found(request: AnyRequest, error: Exception) -> Response[Any]:
     return Response(ProblemResponse(_DETAILS[404]), status_code=404)
 
 
-def answer_unexpected_error(request: AnyRequest, error: Exception) -> Response[Any]:
-    """Answer a defect: say nothing about it to the client, everything to the log."""
-    _logger.error(
-        "internal-error",
-        **_identify(request),
-        exc_info=error,
-    )
-    return Response(ProblemResponse("Internal Server Error"), status_code=500)
-
-
-def _log_refusal(request: AnyRequest, status: int, detail: str) -> None:
+def _log_refusal(request: Asked, status: int, detail: str) -> None:
     _logger.info("refused", **_identify(request), status=status, detail=detail)
 
 
-def _identify(request: AnyRequest) -> dict[str, Any]:
+def _identify(request: Asked) -> dict[str, Any]:
     """Return what finds a request in the log; the query stays out: it may sign."""
     return {
         "method": request.method,
@@ -76,7 +81,7 @@ def _identify(request: AnyRequest) -> dict[str, Any]:
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {
-    ButleryError: answer_butlery_error,
+    ButleryError: answer_error,
     HTTPException: answer_http_error,
-    Exception: answer_unexpected_error,
+    Exception: answer_error,
 }

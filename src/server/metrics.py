@@ -39,6 +39,7 @@ def collect(
     yield _requests(tally)
     yield from _answers(repositories.items())
     yield from _kept(repositories.items())
+    yield from _indexes(repositories.items())
     yield from _following(repositories.items())
     yield from _database(repositories.items())
     yield from _streams(followers)
@@ -102,15 +103,38 @@ def _kept(repositories: _Labelled) -> Iterator[Metric]:
         "How often all dynamic answers were dropped at once, by reason.",
         labels=["repository", "reason"],
     )
+    whole = _gauge("whole_answers_bytes", "Of whole answers, kept besides.", "limit")
+    whole_hits = CounterMetricFamily(
+        "butlery_whole_answers_hits",
+        "Requests that were the same as one before.",
+        labels=["repository"],
+    )
     for label, repository in repositories:
         answers = repository.answers
+        whole.add_metric([label, ""], repository.whole.size_bytes)
+        whole.add_metric([label, "yes"], answers.limits.whole_bytes)
+        whole_hits.add_metric([label], repository.whole.hits)
         entries.add_metric([label, ""], len(answers))
         entries.add_metric([label, "yes"], answers.limits.entries)
         size.add_metric([label, ""], answers.size_bytes)
         size.add_metric([label, "yes"], answers.limits.bytes)
         for reason, count in sorted(answers.generations.drops.items()):
             drops.add_metric([label, reason], count)
-    yield from (entries, size, drops)
+    yield from (entries, size, whole, whole_hits, drops)
+
+
+def _indexes(repositories: _Labelled) -> Iterator[Metric]:
+    datasets = _gauge("index_datasets", "In the release index that is mounted.")
+    size = _gauge("index_bytes", "Size of the file of that index.")
+    refused = _gauge("index_refused", "Indexes that cannot be used.")
+    for label, repository in repositories:
+        index = repository.mount.index
+        if repository.indexes is None:
+            continue
+        datasets.add_metric([label], index.manifest.datasets if index else 0)
+        size.add_metric([label], index.manifest.size_bytes if index else 0)
+        refused.add_metric([label], len(repository.indexes.refused))
+    yield from (datasets, size, refused)
 
 
 def _following(repositories: _Labelled) -> Iterator[Metric]:

@@ -1,8 +1,10 @@
 """Decodes what clients send: strictly, with an error that names the field."""
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv6Address
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -48,7 +50,16 @@ class JsonBody(Generic[_T]):
             raise BadRequestError(
                 "The body must be JSON; send it with Content-Type: application/json."
             )
-        body = await request.body()
+        return self.decode_body(await request.body())
+
+    def decode_body(self, body: bytes) -> _T:
+        """Return a body decoded.
+
+        Raises
+        ------
+        BadRequestError
+            If it is not JSON or does not fit, naming the field.
+        """
         if not body:
             raise BadRequestError("The body is empty; a JSON object is needed.")
         return self.decode(body)
@@ -105,12 +116,23 @@ def query_flag(request: AnyRequest, name: str) -> bool:
     BadRequestError
         If it is neither a true nor a false word.
     """
-    value = request.query_params.get(name, "false").lower()
-    if value in _TRUE:
+    return read_flag(name, request.query_params.get(name, "false"))
+
+
+def read_flag(name: str, value: str) -> bool:
+    """Return what a word for true or false says.
+
+    Raises
+    ------
+    BadRequestError
+        If it is neither.
+    """
+    word = value.lower()
+    if word in _TRUE:
         return True
-    if value in _FALSE:
+    if word in _FALSE:
         return False
-    raise BadRequestError(f"{name}: {value!r} is not a boolean; use true or false.")
+    raise BadRequestError(f"{name}: {word!r} is not a boolean; use true or false.")
 
 
 def query_text(request: AnyRequest, name: str) -> str:
@@ -127,7 +149,28 @@ def query_text(request: AnyRequest, name: str) -> str:
     return str(value)
 
 
-def base_url(request: AnyRequest, public_url: str | None) -> str:
+class Asked(Protocol):
+    """What is needed to know of any request, whoever reads it."""
+
+    @property
+    def method(self) -> str:
+        """The method."""
+
+    @property
+    def scope(self) -> Any:
+        """That of ASGI."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By lower-case name."""
+
+
+def text_headers(raw: Mapping[bytes, bytes]) -> Mapping[str, str]:
+    """Return headers as texts."""
+    return {n.decode("latin-1"): v.decode("latin-1") for n, v in raw.items()}
+
+
+def base_url(request: Asked, public_url: str | None) -> str:
     """Return scheme and host under which the client reached this server.
 
     Raises
@@ -137,14 +180,19 @@ def base_url(request: AnyRequest, public_url: str | None) -> str:
     """
     if public_url is not None:
         return public_url.rstrip("/")
-    host = request.headers.get("host", "")
-    # HTTP/1.0 may leave it out: then the address of the socket counts.
-    if host and not _is_host(host):
+    host, scope = request.headers.get("host", ""), request.scope
+    if not host:
+        # HTTP/1.0 may leave it out: then the address of the socket counts.
+        name, port = scope.get("server") or ("", None)
+        name = f"[{name}]" if ":" in name else name
+        host = f"{name}:{port}" if port else name
+    elif not is_host(host):
         raise BadRequestError("Host: this header names no host and port.")
-    return str(request.base_url).rstrip("/")
+    return f"{scope['scheme']}://{host}{scope.get('root_path', '').rstrip('/')}"
 
 
-def _is_host(text: str) -> bool:
+@lru_cache(maxsize=256)
+def is_host(text: str) -> bool:
     """Tell whether clients can use a ``Host`` header in a URL.
 
     RFC 3986 allows more in a name: escapes and separators, which no name server

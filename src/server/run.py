@@ -18,6 +18,7 @@ from .caching import Cached
 from .config import ServerConfig
 from .connection import AbortableProtocol
 from .cut_requests import CutRequests
+from .direct import Direct
 from .host import Host
 from .listening import ByPort, listen
 from .logs import configure_logging
@@ -132,8 +133,14 @@ def app_from_environment() -> ASGIApp:
     config = msgspec.json.decode(os.environ[_CONFIG_VARIABLE], type=ServerConfig)
     configure_logging()
     serving = Serving.from_config(config)
-    app: ASGIApp = create_app(config, serving)
-    if config.admin is not None:
-        admin = create_admin_app(config.admin, serving)
-        app = ByPort(app, {config.admin.port: admin})
+    app = Direct(
+        _observed(create_app(config, serving), serving), serving, config.public_url
+    )
+    if config.admin is None:
+        return app
+    admin = _observed(create_admin_app(config.admin, serving), serving)
+    return ByPort(app, {config.admin.port: admin})
+
+
+def _observed(app: ASGIApp, serving: Serving) -> ASGIApp:
     return Observed(Cached(CutRequests(app)), serving.tally)

@@ -35,9 +35,15 @@ class Served:
             poll_seconds=settings.poll_seconds,
             deadline_seconds=settings.deadline_seconds,
             policies=settings.rules,
-            limits=Limits(limits.entries, limits.bytes, limits.reads),
+            limits=Limits(
+                entries=limits.entries,
+                bytes=limits.bytes,
+                whole_bytes=limits.whole_bytes,
+                reads=limits.reads,
+            ),
             pace=Pace(check.definitions_seconds, check.contents_seconds, share),
             state_directory=Path(state) if state else None,
+            indexes=settings.index_place,
         )
         signer = UrlSigner(config.url_signing_key.encode(), config.url_lifetime_seconds)
         access = FileAccess(

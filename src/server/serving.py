@@ -112,7 +112,7 @@ class Serving:
     def unready(self) -> str | None:
         """Why this process cannot answer everything yet, or `None`."""
         for label, served in self.repositories.items():
-            if not served.repository.is_open:
+            if not served.repository.is_ready:
                 return f"Repository {label!r} is not open."
         for label in self._warm_start.missing:
             return f"Repository {label!r} is not warm yet."

@@ -11,6 +11,7 @@ RawHeader = tuple[bytes, bytes]
 
 _SNAPSHOT = (b"cache-status", b"butlery; hit; detail=snapshot")
 _ENTRY = (b"cache-status", b"butlery; hit; detail=entry")
+_INDEX = (b"cache-status", b"butlery; hit; detail=index")
 _BYPASS = (b"cache-status", b"butlery; fwd=bypass")
 _STORED = (b"cache-status", b"butlery; fwd=miss; stored")
 _NOT_STORED = (b"cache-status", b"butlery; fwd=miss")
@@ -45,4 +46,6 @@ def cache_status(trail: Trail) -> RawHeader:
         return _STORED if trail.stored == trail.misses else _NOT_STORED
     if trail.shared:
         return _COLLAPSED
-    return _ENTRY if trail.hits else _SNAPSHOT
+    if trail.hits:
+        return _ENTRY
+    return _INDEX if trail.indexed else _SNAPSHOT

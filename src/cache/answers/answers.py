@@ -30,6 +30,8 @@ class Limits:
     bytes: int = 256 * 1024 * 1024
     reads: int = 208
     """At the same time; most wait for a connection. More are refused at once."""
+    whole_bytes: int = 64 * 1024 * 1024
+    """Of whole answers, which are kept besides what they were made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,10 @@ class Answers:
         del self._entries[key]
         entry.counts.dropped += 1
         return None
+
+    def peek(self, key: Hashable) -> Entry | None:
+        """Return what is kept under a key, be it still true or not."""
+        return Cache.get(self._entries, key)
 
     async def ask(self, question: Question[_T]) -> _T:
         """Read an answer, for this caller alone or together with others.

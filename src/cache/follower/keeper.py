@@ -137,6 +137,19 @@ class SnapshotKeeper:
         if self._polls:
             self._poller = asyncio.create_task(self._poll())
 
+    def begin(self, contents: Contents) -> None:
+        """Begin with definitions of old, and bring them up to date as soon as may be.
+
+        Until then there is no lease: only what is permanent can be answered.
+        """
+        self._snapshot = build_snapshot(self._registry, contents, None)
+        # Equal to no moment that the database will tell.
+        self._moment = replace(contents.moment, node="stored", connection=0)
+        self._built_at = self._clock()
+        if self._polls:
+            self._poller = asyncio.create_task(self._poll())
+        self._spawn(self.check())
+
     async def close(self) -> None:
         """Stop following changes."""
         await self._checks.close()
@@ -234,6 +247,11 @@ class SnapshotKeeper:
     def built_seconds_ago(self) -> float:
         """Age of the newest snapshot."""
         return self._clock() - self._built_at
+
+    @property
+    def has_checked(self) -> bool:
+        """Whether the snapshot has ever been known to hold."""
+        return self._checked_at > float("-inf")
 
     @property
     def holds_lease(self) -> bool:

@@ -6,8 +6,10 @@ one.
 
 from .building import Building, build_index
 from .library import IndexLibrary
+from .locations import fetch_newest
 from .manifest import Manifest, UnusableIndexError
 from .release_index import ReleaseIndex
+from .stored_contents import pack_contents, unpack_contents
 
 __all__ = [
     "Building",
@@ -16,4 +18,7 @@ __all__ = [
     "ReleaseIndex",
     "UnusableIndexError",
     "build_index",
+    "fetch_newest",
+    "pack_contents",
+    "unpack_contents",
 ]

@@ -1,11 +1,14 @@
 """Builds a release index from one state of a database."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import ExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
+import lmdb
 from sqlalchemy import URL
 
 from ...protocol.errors import BadRequestError
@@ -13,7 +16,7 @@ from ...registry import Batch, BulkReader, Registry, bulk_reader, sqlite_copy
 from ..policies import Policies
 from .layout import FORMAT
 from .library import IndexLibrary
-from .manifest import Manifest, digest_of
+from .manifest import Manifest, digest_of, name_of
 from .writer import IndexWriter
 
 
@@ -24,9 +27,9 @@ class Building:
     Parameters
     ----------
     step, steps
-        What is being read, and how many such steps there are.
+        What is being done, and how many such steps there are.
     doing
-        The step in words.
+        The step in words: the dataset type or element that is read, for instance.
     rows
         Read so far.
     """
@@ -57,32 +60,64 @@ async def build_index(
     OSError
         If the index cannot be written.
     """
-    with library.workplace() as work:
-        async with _one_state(registry, work) as reader:
-            path = work / "index"
-            with IndexWriter(path, reader.contents, policies) as writer:
-                if not (writer.runs or writer.tagged or writer.calibrations):
-                    raise BadRequestError(
-                        "No collection is permanent: there is nothing to compile. "
-                        "Name some in a policy of the configuration."
-                    )
-                await _read(reader, writer, report)
-                writer.write()
+    with library.workplace() as work, ExitStack() as stack:
+        path, steps = work / "index", _Steps(report)
+        try:
+            async with _one_state(registry, work, steps) as reader:
+                writer = IndexWriter(path, reader.contents, policies)
+                _require_contents(writer)
+                stack.enter_context(writer)
+                await _read(reader, writer, steps)
+        except _NotWrittenError as error:
+            raise error.cause from None
+        # The database is not needed any more, and its transaction has ended.
+        steps.begin("sorting and writing")
+        try:
+            writer.write()
+        except lmdb.Error as error:
+            raise OSError(f"the index cannot be written: {error}") from error
         manifest = _manifest(registry, reader, writer, path)
         library.publish(path, manifest)
     return manifest
 
 
+class _NotWrittenError(Exception):
+    """Tells an error of this machine's disk from those of the database."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class _Steps:
+    """Reports what is being done."""
+
+    def __init__(self, report: Report) -> None:
+        self.progress = Building()
+        self._report = report
+
+    def begin(self, what: str) -> None:
+        self.progress.step += 1
+        self.progress.doing = what
+        self._report(self.progress)
+
+    def add(self, rows: int) -> None:
+        self.progress.rows += rows
+        self._report(self.progress)
+
+
 @asynccontextmanager
-async def _one_state(registry: Registry, work: Path) -> AsyncIterator[BulkReader]:
+async def _one_state(
+    registry: Registry, work: Path, steps: _Steps
+) -> AsyncIterator[BulkReader]:
     if registry.database.dialect != "sqlite":
         async with bulk_reader(registry) as reader:
             yield reader
         return
-    # Reading the file itself would keep writers from committing all the time.
-    copy = work / "copy.sqlite3"
-    sqlite_copy(registry, copy)
     await registry.open()
+    steps.begin("copying the database")
+    copy = work / "copy.sqlite3"
+    _copy(registry, copy)
     url: URL = registry.config.database.set(database=str(copy))
     copied = Registry(replace(registry.config, database=url))
     try:
@@ -93,22 +128,40 @@ async def _one_state(registry: Registry, work: Path) -> AsyncIterator[BulkReader
         copy.unlink(missing_ok=True)
 
 
-async def _read(reader: BulkReader, writer: IndexWriter, report: Report) -> None:
-    progress = Building(steps=len(writer.types) + len(writer.elements))
+def _copy(registry: Registry, target: Path) -> None:
+    """Copy the file: reading it would keep writers from committing all the time."""
+    try:
+        sqlite_copy(registry, target)
+    except sqlite3.Error as error:
+        raise OSError(
+            f"the database cannot be copied to {target.parent}: {error}"
+        ) from error
 
+
+def _require_contents(writer: IndexWriter) -> None:
+    if not (writer.runs or writer.tagged or writer.calibrations):
+        raise BadRequestError(
+            "No collection is permanent: there is nothing to compile. Name some in a "
+            "policy of the configuration."
+        )
+
+
+async def _read(reader: BulkReader, writer: IndexWriter, steps: _Steps) -> None:
     async def take(batches: AsyncIterator[Batch], add: Callable[[Batch], None]) -> None:
-        async for batch in batches:
-            add(batch)
-            progress.rows += len(batch)
-            report(progress)
+        # Closed at once if something goes wrong: a batch may be on its way.
+        async with aclosing(cast("AsyncGenerator[Batch]", batches)):
+            async for batch in batches:
+                try:
+                    add(batch)
+                except OSError as error:
+                    raise _NotWrittenError(error) from error
+                steps.add(len(batch))
 
-    def begin(what: str) -> None:
-        progress.step += 1
-        progress.doing = what
-        report(progress)
-
+    steps.progress.steps = (
+        steps.progress.step + len(writer.types) + len(writer.elements) + 2
+    )
     for type_ in writer.types:
-        begin(type_.name)
+        steps.begin(type_.name)
         runs, tagged, calibrations = (
             reader.holding(type_, keys)
             for keys in (writer.runs, writer.tagged, writer.calibrations)
@@ -125,8 +178,10 @@ async def _read(reader: BulkReader, writer: IndexWriter, report: Report) -> None
         if tagged or calibrations:
             found = reader.strays(type_, writer.runs, tagged, calibrations)
             await take(found, partial(writer.add_strays, type_))
+    steps.begin("files")
+    await take(reader.files(), writer.add_files)
     for element in writer.elements:
-        begin(element.name)
+        steps.begin(element.name)
         await take(reader.records(element), partial(writer.add_records, element))
 
 
@@ -138,7 +193,7 @@ def _manifest(
     schema = reader.contents.schema
     counts = writer.counts
     return Manifest(
-        name=f"{registry.identity}-{digest}",
+        name=name_of(registry.identity, digest),
         format=FORMAT,
         repository=registry.identity,
         namespace=schema.namespace,

@@ -7,6 +7,8 @@ numbers stand for dataset types and elements, and for values that few records ha
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
+from struct import Struct
 
 import msgspec
 
@@ -35,6 +37,9 @@ COLLECTION_BYTES = 4
 ID_BYTES = 16
 ENTRY_BYTES = COLLECTION_BYTES + ID_BYTES
 
+entries = Struct(f">I{ID_BYTES}s").iter_unpack
+"""Read a value of `FIND`: pairs of a collection's number and a UUID."""
+
 _MOST_KEY_BYTES = 511  # of LMDB
 _HASHED = b"\xc1"  # begins no MessagePack value
 
@@ -55,11 +60,11 @@ class KeyPacker:
         For each value: numbers of its dimension's values; `None`: it is itself.
     """
 
-    __slots__ = ("_head", "_names")
+    __slots__ = ("_named", "number")
 
     def __init__(self, number: int, names: Sequence[Names | None]) -> None:
-        self._head = (number,)
-        self._names = tuple(names)
+        self.number = number
+        self._named = [(n, of) for n, of in enumerate(names) if of is not None]
 
     @classmethod
     def of(
@@ -82,23 +87,47 @@ class KeyPacker:
         KeyError
             If one has no number: then nothing has this key.
         """
-        return packed(encode((*self._head, *self.values(values))))
+        stored = [self.number, *values]
+        for position, names in self._named:
+            stored[position + 1] = names[stored[position + 1]]  # type: ignore[index]
+        return packed(encode(stored))
+
+    def keys(
+        self, columns: Sequence[Iterable[DataIdValue]], count: int
+    ) -> Iterable[bytes]:
+        """Return the keys of many values; columns, perhaps none, as from `stored`."""
+        parts = zip(repeat(self.number, count), *columns, strict=True)
+        keys = list(map(encode, parts))
+        if max(map(len, keys), default=0) > _MOST_KEY_BYTES:
+            return map(packed, keys)
+        return keys
+
+    def stored(
+        self, columns: Iterable[Iterable[DataIdValue]]
+    ) -> list[Iterable[DataIdValue]]:
+        """Return many values as they are stored, column by column."""
+        found = list(columns)
+        for position, names in self._named:
+            column = found[position]
+            found[position] = [names[v] for v in column]  # type: ignore[index]
+        return found
 
     def values(self, values: Iterable[DataIdValue]) -> list[DataIdValue]:
         """Return values as they are stored; the first few of a key, if not all."""
-        return [
-            value if names is None else names[value]  # type: ignore[index]
-            for value, names in zip(values, self._names, strict=False)
-        ]
+        stored = list(values)
+        for position, names in self._named:
+            if position < len(stored):
+                stored[position] = names[stored[position]]  # type: ignore[index]
+        return stored
 
     def unpack(
-        self, values: Iterable[DataIdValue], texts: Sequence[str]
+        self, stored: Iterable[DataIdValue], texts: Sequence[str]
     ) -> list[DataIdValue]:
         """Return what was stored; ``texts`` are all values that have numbers."""
-        return [
-            value if names is None else texts[value]  # type: ignore[index]
-            for value, names in zip(values, self._names, strict=True)
-        ]
+        values = list(stored)
+        for position, _ in self._named:
+            values[position] = texts[values[position]]  # type: ignore[index]
+        return values
 
 
 def packed(key: bytes) -> bytes:

@@ -1,37 +1,24 @@
 """A folder of release indexes: publishing, checking, cleaning up.
 
 A file appears under its name by one rename, after it was made and checked completely
-elsewhere in the folder; its manifest appears last. What the check of a file's bytes
-has found is remembered beside it, so that starting does not read gigabytes again.
+elsewhere in the folder; its manifest appears last, and without one there is no index.
 """
 
-import contextlib
-import fcntl
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
+from ...registry import RepositoryError
+from .checking import IndexChecks, Progress, State
 from .manifest import (
     MANIFEST_SUFFIX,
     SUFFIX,
     Manifest,
     UnusableIndexError,
-    digest_of,
+    digest_of_chunks,
     read_manifest,
-    write_manifest,
 )
-
-_WORK = ".work-"
-_LOCK = "lock"
-_CHECKED_SUFFIX = ".checked"
-
-Progress = Callable[[int], None]
+from .workplace import Workplaces
 
 
 class IndexLibrary:
@@ -41,24 +28,83 @@ class IndexLibrary:
     ----------
     folder
         It is made when the first index is published.
+
+    Attributes
+    ----------
+    unfetched
+        What was found damaged elsewhere, by place and entry, and why: it is not
+        fetched a second time.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.unfetched: dict[object, str] = {}
+        self._checks = IndexChecks(folder)
+        self._workplaces = Workplaces(folder)
 
     def manifests(self) -> tuple[list[Manifest], list[str]]:
         """Return the manifests of all indexes, the newest first, and what is wrong."""
-        found: list[tuple[float, Manifest]] = []
+        found: list[tuple[int, str, Manifest]] = []
         refused = []
         for path in sorted(self.folder.glob(f"*{MANIFEST_SUFFIX}")):
             try:
-                found.append((path.stat().st_mtime, read_manifest(path)))
+                modified = path.stat().st_mtime_ns
+                found.append((modified, path.name, read_manifest(path)))
             except UnusableIndexError as error:
                 refused.append(str(error))
-            except OSError:
+            except FileNotFoundError:
                 continue  # removed meanwhile
-        found.sort(key=lambda pair: pair[0], reverse=True)
-        return [manifest for _, manifest in found], refused
+            except OSError as error:
+                name = path.name.removesuffix(MANIFEST_SUFFIX)
+                refused.append(f"{name}: its manifest cannot be read: {error.strerror}")
+        found.sort(key=lambda each: each[:2], reverse=True)
+        return [manifest for *_, manifest in found], refused
+
+    def newest(
+        self, repository: str | None, namespace: str | None
+    ) -> tuple[Manifest | None, list[str]]:
+        """Return the newest index that can be used, and why others cannot.
+
+        Parameters
+        ----------
+        repository
+            Identity of the repository; `None`: all indexes must be of one.
+        namespace
+            Of its tables.
+
+        Raises
+        ------
+        RepositoryError
+            If it is not known of which repository the index has to be.
+        """
+        found, refused = self.manifests()
+        if repository is None and len({m.repository for m in found}) > 1:
+            raise RepositoryError(
+                f"{self.folder} has indexes of several repositories, and the database "
+                "does not say which is its own"
+            )
+        for manifest in found:
+            if repository not in {None, manifest.repository}:
+                refused.append(f"{manifest.name}: it is of another repository")
+            elif manifest.namespace != namespace:
+                refused.append(f"{manifest.name}: it is of another namespace")
+            else:
+                try:
+                    self.ensure_verified(manifest)
+                except UnusableIndexError as error:
+                    refused.append(str(error))
+                    continue
+                return manifest, refused
+        return None, refused
+
+    def usable(self, name: str) -> Manifest | None:
+        """Return the manifest of an index that is here and can be used."""
+        try:
+            manifest = read_manifest(self.folder / (name + MANIFEST_SUFFIX))
+            self.ensure_verified(manifest)
+        except (UnusableIndexError, OSError):
+            return None
+        return manifest
 
     def path(self, manifest: Manifest) -> Path:
         """Return where an index's file is."""
@@ -72,23 +118,7 @@ class IndexLibrary:
         UnusableIndexError
             If it is not, byte for byte, what was published.
         """
-        path = self.path(manifest)
-        self._checked(manifest).unlink(missing_ok=True)
-        try:
-            with path.open("rb") as file:
-                status = os.fstat(file.fileno())
-                _require_size(manifest, status.st_size)
-                digest = digest_of(file, progress)
-        except OSError as error:
-            raise UnusableIndexError(
-                f"{path.name}: it cannot be read: {error}"
-            ) from error
-        if digest != manifest.digest:
-            raise UnusableIndexError(
-                f"{path.name}: its bytes are not those that were published; fetch it "
-                "again, or build it again"
-            )
-        self._remember(manifest, status)
+        self._checks.verify(manifest, progress)
 
     def ensure_verified(self, manifest: Manifest) -> None:
         """Do the same, unless that has been done and the file was not touched since.
@@ -96,23 +126,13 @@ class IndexLibrary:
         Raises
         ------
         UnusableIndexError
-            As `verify`.
+            As `verify`; what was refused once is not read again.
         """
-        try:
-            status = self.path(manifest).stat()
-            known = msgspec.json.decode(self._checked(manifest).read_bytes())
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            known = None
-        if known is None or known != _state(manifest, status):
-            self.verify(manifest)
+        self._checks.ensure_verified(manifest)
 
-    def _checked(self, manifest: Manifest) -> Path:
-        return self.folder / (manifest.name + _CHECKED_SUFFIX)
-
-    def _remember(self, manifest: Manifest, status: os.stat_result) -> None:
-        with contextlib.suppress(OSError):  # the folder may be read-only
-            path = self._checked(manifest)
-            path.write_bytes(msgspec.json.encode(_state(manifest, status)))
+    def state(self, manifest: Manifest) -> tuple[State, str]:
+        """Return what is known of a file, and why it is refused; nothing is read."""
+        return self._checks.state(manifest)
 
     @contextmanager
     def workplace(self) -> Iterator[Path]:
@@ -123,15 +143,8 @@ class IndexLibrary:
         OSError
             If nothing can be written there.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._sweep()
-        work = Path(tempfile.mkdtemp(prefix=_WORK, dir=self.folder))
-        try:
-            with (work / _LOCK).open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                yield work
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+        with self._workplaces.new() as work:
+            yield work
 
     def publish(self, file: Path, manifest: Manifest) -> None:
         """Move a complete file, and then its manifest, to where they are found.
@@ -141,45 +154,36 @@ class IndexLibrary:
         file
             In a workplace of this library; its bytes are those of the manifest.
         """
-        synced(file)
-        unnamed = file.with_suffix(MANIFEST_SUFFIX)
-        write_manifest(manifest, unnamed)
-        synced(unnamed)
-        file.replace(self.path(manifest))
-        self._remember(manifest, self.path(manifest).stat())
-        unnamed.replace(self.folder / (manifest.name + MANIFEST_SUFFIX))
-        synced(self.folder)
+        with self._workplaces.publishing(file, manifest):
+            self._checks.note(manifest)
 
-    def _sweep(self) -> None:
-        for work in self.folder.glob(f"{_WORK}*"):
-            with contextlib.suppress(OSError), (work / _LOCK).open("r+") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(work, ignore_errors=True)
+    def receive(
+        self,
+        manifest: Manifest,
+        chunks: Iterable[bytes],
+        progress: Progress = lambda _: None,
+    ) -> None:
+        """Publish an index that comes from elsewhere, piece by piece.
 
+        Raises
+        ------
+        UnusableIndexError
+            If what came is not what the manifest says; nothing is published then.
+        OSError
+            If it cannot be written.
+        """
+        with self.workplace() as work:
+            path = work / "index"
+            with path.open("wb") as file:
 
-def synced(path: Path) -> None:
-    """Have the disk keep what was written."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+                def take(chunk: bytes) -> None:
+                    file.write(chunk)
+                    progress(len(chunk))
 
-
-def _require_size(manifest: Manifest, size: int) -> None:
-    if size != manifest.size_bytes:
-        raise UnusableIndexError(
-            f"{manifest.name}{SUFFIX}: it has {size} bytes and should have "
-            f"{manifest.size_bytes}; fetch it again, or build it again"
-        )
-
-
-def _state(manifest: Manifest, status: os.stat_result) -> dict[str, Any]:
-    """Return by what is noticed that a file was touched."""
-    return {
-        "digest": manifest.digest,
-        "size": status.st_size,
-        "modified_ns": status.st_mtime_ns,
-        "changed_ns": status.st_ctime_ns,
-        "inode": status.st_ino,
-    }
+                digest = digest_of_chunks(chunks, take)
+            if digest != manifest.digest:
+                raise UnusableIndexError(
+                    f"{manifest.name}: what came is not what was published; push it "
+                    "again, or build it again"
+                )
+            self.publish(path, manifest)

@@ -5,7 +5,8 @@ has the digest of the index file, so that the same name is always the same bytes
 """
 
 import hashlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -65,7 +66,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class _Format(msgspec.Struct):
+    format: int
+
+
 _decoder = msgspec.json.Decoder(Manifest)
+_format_decoder = msgspec.json.Decoder(_Format)
+_NAME = re.compile(r"[0-9a-z]+-[0-9a-f]+")
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -74,30 +81,54 @@ def read_manifest(path: Path) -> Manifest:
     Raises
     ------
     UnusableIndexError
-        If it cannot be read, or is of another format.
+        If it is damaged, or of another format.
+    OSError
+        If it cannot be read.
+    """
+    return decode_manifest(path.read_bytes(), path.name.removesuffix(MANIFEST_SUFFIX))
+
+
+def decode_manifest(document: bytes, name: str) -> Manifest:
+    """Return the manifest that is kept under a name.
+
+    Raises
+    ------
+    UnusableIndexError
+        If it is damaged, or of another format.
     """
     try:
-        document = path.read_bytes()
-        manifest = _decoder.decode(document)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        number = _format_decoder.decode(document).format
+        manifest = _decoder.decode(document) if number == FORMAT else None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UnusableIndexError(
-            f"{path.name}: no manifest of an index: {error}"
+            f"{name}: its manifest is damaged: {error}; fetch it again, or build it "
+            "again"
         ) from error
-    if manifest.format != FORMAT:
+    if manifest is None:
         raise UnusableIndexError(
-            f"{path.name}: its format is {manifest.format}, and this version of "
-            f"Butlery knows {FORMAT} only; build it again, or use the Butlery that "
-            "made it"
+            f"{name}: its format is {number}, and this version of Butlery "
+            f"knows {FORMAT} only; build it again, or use the Butlery that made it"
         )
-    if path.name != manifest.name + MANIFEST_SUFFIX:
-        raise UnusableIndexError(f"{path.name}: it is the manifest of {manifest.name}")
+    if manifest.name != name:
+        raise UnusableIndexError(f"{name}: its manifest is that of {manifest.name!r}")
+    # The name becomes a path: it must not lead elsewhere.
+    if not _NAME.fullmatch(name) or name != name_of(
+        manifest.repository, manifest.digest
+    ):
+        raise UnusableIndexError(
+            f"{name}: its manifest is that of another repository or file"
+        )
     return manifest
 
 
-def write_manifest(manifest: Manifest, path: Path) -> None:
-    """Write a manifest."""
-    text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    path.write_bytes(text + b"\n")
+def name_of(repository: str, digest: str) -> str:
+    """Return what an index of a repository is called."""
+    return f"{repository}-{digest}"
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """Return a manifest as it is kept."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
 def digest_of(file: BinaryIO, progress: Callable[[int], None] = lambda _: None) -> str:
@@ -108,8 +139,21 @@ def digest_of(file: BinaryIO, progress: Callable[[int], None] = lambda _: None) 
     progress
         Is told how many more bytes were read.
     """
+    return digest_of_chunks(chunks_of(file), lambda chunk: progress(len(chunk)))
+
+
+def digest_of_chunks(
+    chunks: Iterable[bytes], take: Callable[[bytes], object] = lambda _: None
+) -> str:
+    """Return the digest of bytes that come piece by piece; each is then passed on."""
     digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
-    while chunk := file.read(_CHUNK):
+    for chunk in chunks:
         digest.update(chunk)
-        progress(len(chunk))
+        take(chunk)
     return digest.hexdigest()
+
+
+def chunks_of(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the bytes of a file, piece by piece."""
+    while chunk := file.read(_CHUNK):
+        yield chunk

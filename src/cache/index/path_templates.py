@@ -7,8 +7,9 @@ that fits none is stored whole.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from ...protocol.scalars import DataIdValue
@@ -16,7 +17,7 @@ from ...protocol.scalars import DataIdValue
 _TOKEN = re.compile(r"[0-9A-Za-z]+|[^0-9A-Za-z]+")
 _MOST_DIGITS = 18
 _MOST_VERSIONS = 40  # of one shape of path; what varies more is not worth it
-_MOST_WORDS = 500_000
+_MOST_WORDS = 100_000  # every process has them
 
 # What stands in a variable place of a path. Plain numbers: members of an enumeration
 # take longer to look up than all the rest.
@@ -36,6 +37,8 @@ Place = tuple[int, int]
 class PathTemplate:
     """A path with variable places.
 
+    What varies is stored apart: first all numbers, then all words.
+
     Parameters
     ----------
     text
@@ -47,44 +50,44 @@ class PathTemplate:
     text: str
     places: tuple[Place, ...]
 
-    def fill(
-        self,
-        values: Sequence[DataIdValue],
-        varying: Iterator[Any],
-        words: Sequence[str],
-    ) -> str:
-        """Return the path of one file; what varies is taken from the iterator."""
-        parts: list[Any] = []
+    def count(self, kind: int) -> int:
+        """Return how many places of a kind there are."""
+        return sum(of == kind for of, _ in self.places)
+
+    def positions(self, values: int, varying: int) -> list[int]:
+        """Return where in an entry that is which comes into the places, in order.
+
+        Parameters
+        ----------
+        values, varying
+            Where in the entry the data ID begins, and what varies.
+        """
+        next_of = {NUMBER: varying, WORD: varying + self.count(NUMBER)}
+        found: list[int] = []
         for kind, detail in self.places:
             if kind == SAME:
-                parts.append(parts[detail])
+                found.append(found[detail])
             elif kind == VALUE:
-                parts.append(values[detail])
+                found.append(values + detail)
             else:
-                part = next(varying)
-                is_word = kind == WORD and part.__class__ is int
-                parts.append(words[part] if is_word else part)
-        return self.text % tuple(parts)
+                found.append(next_of[kind])
+                next_of[kind] += 1
+        return found
 
 
 WHOLE = PathTemplate("%s", ((WORD, 0),))
 """For a path that is like no other."""
 
 
-class Words:
+class Words(dict[str, int | str]):
     """Numbers of the words of all paths, in the order of their appearance."""
 
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-
-    def number(self, word: str) -> int | str:
-        """Return the number of a word, or the word if there are too many."""
-        found = self.numbers.get(word)
-        if found is None:
-            if len(self.numbers) >= _MOST_WORDS:
-                return word
-            found = self.numbers[word] = len(self.numbers)
-        return found
+    def __missing__(self, word: str) -> int | str:
+        """Return the number of a new word, or the word if there are too many."""
+        if len(self) >= _MOST_WORDS:
+            return word
+        number = self[word] = len(self)
+        return number
 
 
 class TemplateLearner:
@@ -139,15 +142,14 @@ class _Base:
         found = self._pattern(path)
         if found is None:
             return None
-        varying: list[int | str] = []
-        for token, (kind, detail) in zip(found.groups(), self._captured, strict=True):
-            if kind == NUMBER:
-                varying.append(int(token))
-            elif kind == WORD:
-                varying.append(words.number(token))
-            elif token != str(values[detail]):
+        groups = found.groups()
+        for group, position in self._checked:
+            if groups[group] != str(values[position]):
                 return None
-        return varying
+        return [
+            *map(int, self._numbers(groups)),
+            *map(words.__getitem__, self._words(groups)),
+        ]
 
     def extend(self, tokens: Sequence[str], values: Sequence[DataIdValue]) -> bool:
         """Let a path vary where this one does; tell whether it can."""
@@ -197,21 +199,30 @@ class _Base:
     def _compile(self) -> None:
         text, pattern = "", ""
         order = {index: n for n, index in enumerate(sorted(self._places))}
-        groups: dict[int, int] = {}
+        groups: dict[Place, int] = {}
         for index, token in enumerate(self._tokens):
-            kind, detail = self._places.get(index, (None, 0))
-            if kind is None:
+            if index not in self._places:
                 text += token.replace("%", "%%")
                 pattern += re.escape(token)
                 continue
-            if kind == SAME:
-                pattern += f"(?:\\{groups[detail]})"
-                kind, detail = self._places[detail]
+            # A value that comes again must be the same again.
+            kind, detail = self._places[index]
+            place = (kind, detail) if kind in {VALUE, SAME} else (SAME, index)
+            if place in groups:
+                pattern += f"(?P=_{groups[place]})"
             else:
-                groups[index] = len(groups) + 1
-                digits = f"[0-9]{{{detail}}}"
-                pattern += f"({digits if kind == NUMBER else '[0-9A-Za-z]+'})"
+                number = groups[place] = len(groups)
+                digits = f"[0-9]{{{detail}}}" if kind == NUMBER else "[0-9A-Za-z]+"
+                pattern += f"(?P<_{number}>{digits})"
+            if kind == SAME:
+                kind, detail = self._places[detail]
             text += f"%0{detail}d" if kind == NUMBER else "%s"
+        self._pattern = re.compile(pattern, re.DOTALL).fullmatch
+        self._checked = [(n, p) for (kind, p), n in groups.items() if kind == VALUE]
+        self._numbers, self._words = (
+            picker([n for place, n in groups.items() if self._is(place, kind)])
+            for kind in (NUMBER, WORD)
+        )
         self.template = PathTemplate(
             text,
             tuple(
@@ -219,8 +230,16 @@ class _Base:
                 for _, (kind, detail) in sorted(self._places.items())
             ),
         )
-        self._captured = tuple(p for p in self.template.places if p[0] != SAME)
-        self._pattern = re.compile(pattern, re.DOTALL).fullmatch
+
+    def _is(self, place: Place, kind: int) -> bool:
+        return place[0] == SAME and self._places[place[1]][0] == kind
+
+
+def picker(positions: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Return what picks the items at some positions, always as a tuple."""
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    return lambda items: tuple([items[position] for position in positions])
 
 
 def _fits(

@@ -6,27 +6,30 @@ used by one thread, since all reads share one transaction.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 import lmdb
 import msgspec
 
 from ...protocol.collections import CollectionType
 from ...protocol.scalars import DataIdValue
-from ...registry import Contents, Element, FileRecord, RecordReader
+from ...registry import Contents, Moment
 from . import layout
-from .layout import COLLECTION_BYTES, ENTRY_BYTES, KeyPacker, encode, packed
+from .element_table import ElementTable, RecordValues, agrees
+from .layout import KeyPacker, encode, entries, packed
 from .manifest import Manifest
-from .shapes import FileReader
+from .shapes import DatasetReader, IndexedDataset
 from .stored_contents import unpack_contents
-from .tables import Tables, region_columns
+from .tables import Tables
 
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
 _decode_tables = msgspec.msgpack.Decoder(Tables).decode
 
-RecordValues = dict[str, Any]
+_opened: "WeakValueDictionary[str, ReleaseIndex]" = WeakValueDictionary()
 
 
 class Certification(NamedTuple):
@@ -36,25 +39,6 @@ class Certification(NamedTuple):
     begin: int
     end: int
     id: bytes
-
-
-class IndexedDataset(NamedTuple):
-    """A dataset by its UUID.
-
-    Parameters
-    ----------
-    dataset_type
-        Its number in the index.
-    run
-        Key of its RUN.
-    values
-        Required values, in order.
-    """
-
-    dataset_type: int
-    run: Any
-    values: list[DataIdValue]
-    files: tuple[FileRecord, ...]
 
 
 class ReleaseIndex:
@@ -97,23 +81,34 @@ class ReleaseIndex:
         self._alternates = databases[layout.ALTERNATES]
         self.tables = _decode_tables(self._get(b"tables", b"", databases[layout.META]))
         contents = self._get(b"contents", b"", databases[layout.META])
-        self.contents: Contents = unpack_contents(contents)
+        moment = Moment("", manifest.name)  # two indexes are two states
+        self.contents: Contents = replace(unpack_contents(contents), moment=moment)
         universe = self.contents.schema.universe
         names = {name: n for n, name in enumerate(self.tables.names)}
         self._packers = [
             KeyPacker.of(n, type_.required, universe, names)
             for n, type_ in enumerate(self.tables.types)
         ]
-        self._widths = [len(type_.required) for type_ in self.tables.types]
-        self._files = [FileReader.of(shape) for shape in self.tables.files]
+        self._readers = _Readers(self.tables, self._packers)
         self._elements = {
-            each.name: _ElementTable(
+            each.name: ElementTable(
                 n,
                 universe.elements[each.name],
                 KeyPacker.of(n, universe.elements[each.name].required, universe, names),
             )
             for n, each in enumerate(self.tables.elements)
         }
+
+    @classmethod
+    def open(cls, path: Path, manifest: Manifest) -> "ReleaseIndex":
+        """Return an index, the same for all of this process who open it.
+
+        LMDB cannot map a file twice, and two labels may be one repository.
+        """
+        found = _opened.get(str(path))
+        if found is None:
+            found = _opened[str(path)] = cls(path, manifest)
+        return found
 
     @cached_property
     def positions(self) -> Mapping[Any, int]:
@@ -144,18 +139,12 @@ class ReleaseIndex:
     def find(
         self, dataset_type: int, values: Iterable[DataIdValue]
     ) -> Iterator[tuple[int, bytes]]:
-        """Yield the positions of the collections that have a dataset, and its UUID."""
+        """Return the positions of the collections that have a dataset, and its UUID."""
         try:
             key = self._packers[dataset_type].key(values)
         except KeyError:
-            return
-        found = self._get(key, b"", self._find)
-        for start in range(0, len(found), ENTRY_BYTES):
-            middle = start + COLLECTION_BYTES
-            yield (
-                int.from_bytes(found[start:middle], "big"),
-                found[middle : start + ENTRY_BYTES],
-            )
+            return iter(())
+        return entries(self._get(key, b"", self._find))
 
     def certifications(
         self, dataset_type: int, values: Iterable[DataIdValue]
@@ -175,20 +164,8 @@ class ReleaseIndex:
         found = self._get(id_, None, self._datasets)
         if found is None:
             return None
-        number, *rest = _decode(found)
-        shape = self.tables.shapes[number]
-        width = self._widths[shape.dataset_type]
-        stored = rest[:width]
-        packer = self._packers[shape.dataset_type]
-        values = packer.unpack(stored, self.tables.names)
-        records: tuple[FileRecord, ...] = ()
-        if files:
-            varying, words = iter(rest[width:]), self.tables.words
-            readers = self._files
-            records = tuple(
-                [readers[n].read(stored, varying, words) for n in shape.files]
-            )
-        return IndexedDataset(shape.dataset_type, shape.run, values, records)
+        entry = _decode(found)
+        return self._readers[entry[0]].read(entry, files=files)
 
     def record(
         self, element: str, values: Sequence[DataIdValue]
@@ -219,10 +196,10 @@ class ReleaseIndex:
         if keys is None:
             return None
         records = (self.record(element, key) for key in keys)
-        return [r for r in records if r is not None and _agrees(r, conditions)]
+        return [r for r in records if r is not None and agrees(r, conditions)]
 
     def _alternate_keys(
-        self, table: "_ElementTable", conditions: Mapping[str, Any]
+        self, table: ElementTable, conditions: Mapping[str, Any]
     ) -> list[list[DataIdValue]] | None:
         dependencies = table.element.dependencies
         if any(name not in conditions for name in dependencies) or any(
@@ -247,46 +224,24 @@ class ReleaseIndex:
         )
 
 
-def _agrees(record: RecordValues, conditions: Mapping[str, Any]) -> bool:
-    return all(
-        record[name] in value if isinstance(value, list) else record[name] == value
-        for name, value in conditions.items()
-    )
+class _Readers(dict[int, DatasetReader]):
+    """What reads the datasets of a shape; made when the first one is read."""
 
+    def __init__(self, tables: Tables, packers: Sequence[KeyPacker]) -> None:
+        super().__init__()
+        self._tables = tables
+        self._packers = packers
 
-class _ElementTable:
-    """The records of one element."""
-
-    def __init__(self, number: int, element: Element, packer: KeyPacker) -> None:
-        self.number = number
-        self.element = element
-        self.packer = packer
-        self._reader = RecordReader(element)
-        self._columns = [element.column_of(name) for name in element.required]
-        regions = region_columns(element)
-        self._regions = [
-            n for n, name in enumerate(self._reader.names) if name in regions
-        ]
-
-    def read(
-        self, values: Sequence[DataIdValue], columns: Sequence[Any]
-    ) -> RecordValues:
-        """Return a record from its key and its other columns."""
-        row = [*values, *columns]
-        for position in self._regions:
-            if row[position] is not None:
-                row[position] = row[position].hex()
-        return self._reader.read(row)
-
-    def required_keys(
-        self, conditions: Mapping[str, Any]
-    ) -> list[list[DataIdValue]] | None:
-        """Return the keys that conditions name, in order; `None`: they name none."""
-        keys: list[list[DataIdValue]] = [[]]
-        for column in self._columns:
-            if column not in conditions:
-                return None
-            wanted = conditions[column]
-            each = sorted(set(wanted)) if isinstance(wanted, list) else [wanted]
-            keys = [[*key, value] for key in keys for value in each]
-        return keys
+    def __missing__(self, number: int) -> DatasetReader:
+        """Make the reader of a shape."""
+        tables = self._tables
+        shape = tables.shapes[number]
+        reader = self[number] = DatasetReader(
+            shape,
+            len(tables.types[shape.dataset_type].required),
+            self._packers[shape.dataset_type],
+            tables.names,
+            tables.words,
+            tables.files,
+        )
+        return reader

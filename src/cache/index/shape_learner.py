@@ -1,33 +1,48 @@
 """Finds what datasets have in common, and encodes what they have not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ...registry import file_fields
-from .layout import encode
+import msgspec
+
+from ...registry import UNKNOWN_SIZE
+from .kinds import FileKind, Owner
+from .layout import ID_BYTES, encode
 from .path_templates import PathTemplate, TemplateLearner, Words
 from .shapes import DatasetShape, FileShape
 
-_FILE = slice(3, 10)
-_VALUES = slice(10, None)
+# What follows the UUID in what is sorted: a dataset comes before its files.
+DATASET = b"\x00"
+"""Then the number of its owner, and its packed values."""
+FILE = b"\x01"
+"""Then the number of its kind, path, size and checksum."""
 
-Row = Sequence[Any]
-"""UUID, number of the type, RUN, the seven columns of a file, packed data ID."""
+_TAG = ID_BYTES
+_START = ID_BYTES + 1
+_IS_DATASET = DATASET[0]
+
+_decode = msgspec.msgpack.Decoder(list[Any]).decode
 
 
 class ShapeLearner:
-    """Gives numbers to shapes in the order in which datasets come."""
+    """Gives numbers to shapes in the order in which datasets come.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    owners, kinds
+        All types and RUNs of datasets, and kinds of files, by their numbers.
+    """
+
+    def __init__(self, owners: Iterable[Owner], kinds: Sequence[FileKind]) -> None:
         self._words = Words()
-        self._templates: dict[tuple[Any, ...], _FileLearner] = {}
+        self._owners = [_OwnerLearner(owner, kinds, self._words) for owner in owners]
         self._files: dict[FileShape, int] = {}
-        self._shapes: dict[tuple[int, Any, tuple[int, ...]], int] = {}
+        self._shapes: dict[tuple[Owner, tuple[int, ...]], int] = {}
 
     @property
     def words(self) -> list[str]:
         """All words, by their numbers."""
-        return list(self._words.numbers)
+        return list(self._words)
 
     @property
     def files(self) -> list[FileShape]:
@@ -37,73 +52,90 @@ class ShapeLearner:
     @property
     def shapes(self) -> list[DatasetShape]:
         """All shapes of datasets, by their numbers."""
-        return [DatasetShape(*shape) for shape in self._shapes]
+        return [DatasetShape(*owner, files) for owner, files in self._shapes]
 
-    def entry(self, rows: Sequence[Row]) -> bytes:
-        """Return a dataset, of which there is a row for each file, encoded."""
-        first = rows[0]
-        _, type_, run, *_ = first
-        values = first[_VALUES]
-        if first[3] is None:
-            return encode((self._shape((type_, run, ())), *values))
-        if len(rows) > 1:
-            rows = _of_first_datastore(rows)
+    def entry(self, items: Sequence[bytes]) -> bytes | None:
+        """Return a dataset encoded.
+
+        Parameters
+        ----------
+        items
+            What is known of one UUID.
+
+        Returns
+        -------
+        entry
+            `None` if there are files of it and no dataset that was asked for.
+        """
+        dataset = items[0]
+        if dataset[_TAG] != _IS_DATASET:
+            return None
+        number, *values = _decode(dataset[_START:])
+        owner = self._owners[number]
+        if len(items) != 2:  # noqa: PLR2004 - nearly all have one file
+            return self._with_files(owner, values, items[1:])
+        kind, path, size, checksum = _decode(items[1][_START:])
+        learner = owner[kind]
+        template, varying = learner.paths.learn(path, values)
+        shape = learner.shapes.get(template)
+        if shape is None:
+            file = self._file(learner, template)
+            shape = learner.shapes[template] = self._shape(owner, (file,))
+        if size is None:
+            size = UNKNOWN_SIZE
+        if checksum is None:
+            return encode((shape, *values, size, *varying))
+        return encode((shape, *values, size, checksum, *varying))
+
+    def _with_files(
+        self, owner: "_OwnerLearner", values: list[Any], items: Sequence[bytes]
+    ) -> bytes:
+        """Return a dataset with no file or with several."""
+        found = [
+            (owner[kind], *rest)
+            for kind, *rest in (_decode(item[_START:]) for item in items)
+        ]
+        # As a lookup would be given them: those of the first datastore, in order.
+        first = min((learner.kind.datastore for learner, *_ in found), default=0)
+        found = [each for each in found if each[0].kind.datastore == first]
+        found.sort(key=lambda each: each[0].kind.component or "")
         files: list[int] = []
-        varying: list[Any] = []
-        for row in rows:
-            datastore, path, *kind, checksum, size = file_fields(row[_FILE])
-            learner = self._learner((type_, run, datastore, *kind))
-            template, parts = learner.paths.learn(path, values)
-            files.append(
-                self._file(learner, template, has_checksum=checksum is not None)
-            )
-            varying.append(size)
-            if checksum is not None:
-                varying.append(checksum)
-            varying += parts
-        shape = self._shape((type_, run, tuple(files)))
-        return encode((shape, *values, *varying))
+        parts: list[Any] = []
+        for learner, path, size, checksum in found:
+            template, varying = learner.paths.learn(path, values)
+            files.append(self._file(learner, template))
+            parts.append(UNKNOWN_SIZE if size is None else size)
+            parts += varying if checksum is None else (checksum, *varying)
+        return encode((self._shape(owner, tuple(files)), *values, *parts))
 
-    def _shape(self, shape: tuple[int, Any, tuple[int, ...]]) -> int:
-        return self._shapes.setdefault(shape, len(self._shapes))
+    def _shape(self, owner: "_OwnerLearner", files: tuple[int, ...]) -> int:
+        return self._shapes.setdefault((owner.owner, files), len(self._shapes))
 
-    def _learner(self, kind: tuple[Any, ...]) -> "_FileLearner":
-        found = self._templates.get(kind)
-        if found is None:
-            found = self._templates[kind] = _FileLearner(kind[2:], self._words)
-        return found
-
-    def _file(
-        self, learner: "_FileLearner", template: PathTemplate, *, has_checksum: bool
-    ) -> int:
-        known = learner.numbers.get((template, has_checksum))
-        if known is None:
-            datastore, formatter, storage_class, component = learner.kind
-            shape = FileShape(
-                datastore,
-                formatter,
-                storage_class,
-                component,
-                has_checksum,
-                template.text,
-                template.places,
-            )
-            known = self._files.setdefault(shape, len(self._files))
-            learner.numbers[template, has_checksum] = known
-        return known
+    def _file(self, learner: "_FileLearner", template: PathTemplate) -> int:
+        shape = FileShape(*learner.kind, template.text, template.places)
+        return self._files.setdefault(shape, len(self._files))
 
 
 class _FileLearner:
-    """What is known of the files of one kind."""
+    """What is known of the files of one kind, type and RUN."""
 
-    def __init__(self, kind: tuple[Any, ...], words: Words) -> None:
+    def __init__(self, kind: FileKind, words: Words) -> None:
         self.kind = kind
         self.paths = TemplateLearner(words)
-        self.numbers: dict[tuple[PathTemplate, bool], int] = {}
+        self.shapes: dict[PathTemplate, int] = {}
+        """Of datasets that have but one file, by the template of its path."""
 
 
-def _of_first_datastore(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows that a lookup would be given, in its order."""
-    first = min(row[3] for row in rows)
-    found = [row for row in rows if row[3] == first]
-    return sorted(found, key=lambda row: file_fields(row[_FILE])[4] or "")
+class _OwnerLearner(dict[int, _FileLearner]):
+    """What is known of the files of one type and RUN, by their kinds' numbers."""
+
+    def __init__(self, owner: Owner, kinds: Sequence[FileKind], words: Words) -> None:
+        super().__init__()
+        self.owner = owner
+        self._kinds = kinds
+        self._words = words
+
+    def __missing__(self, kind: int) -> _FileLearner:
+        """Begin to learn about a kind."""
+        learner = self[kind] = _FileLearner(self._kinds[kind], self._words)
+        return learner

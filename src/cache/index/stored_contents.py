@@ -12,6 +12,7 @@ from ..policies import Policies, Policy
 
 _FORMAT = 1
 _ATTRIBUTES = "butler_attributes"
+_ANY = Moment("", "index")
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -102,7 +103,8 @@ def permanent_part(
         name: sorted(map(tuple, of), key=_encoder.encode)
         for name, of in sorted((others | of_kept).items())
     }
-    return dataclasses.replace(contents, rows=rows)
+    # The moment is in the manifest: a file of the same rows is to be the same.
+    return dataclasses.replace(contents, moment=_ANY, until=_ANY, rows=rows)
 
 
 def _of(contents: Contents, table: str, kept: Collection[Any]) -> list[Any]:

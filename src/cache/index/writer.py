@@ -3,41 +3,49 @@
 Memory stays flat: what has to be sorted is sorted in parts, on disk. Everything that
 gets a number gets it in an order that depends on nothing but the contents, so that the
 same contents are the same bytes.
+
+Rows are taken column by column: hundreds of millions of them come.
 """
 
-import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from itertools import groupby, repeat
 from operator import itemgetter
 from pathlib import Path
+from struct import Struct
 from types import TracebackType
 from typing import Any, Self
-
-import lmdb
 
 from ...protocol.collections import CollectionType
 from ...registry import (
     Contents,
     Element,
-    RecordReader,
     RegisteredDatasetType,
     read_dataset_types,
     record_rows,
 )
 from ..policies import Policies, Policy
 from . import layout
-from .layout import COLLECTION_BYTES, KeyPacker, encode, packed
-from .shape_learner import ShapeLearner
+from .kinds import FileKinds, Owners
+from .layout import COLLECTION_BYTES, ENTRY_BYTES, ID_BYTES, KeyPacker, encode
+from .record_writer import RecordWriter
+from .shape_learner import DATASET, FILE, ShapeLearner
 from .sorting import Sorter
 from .stored_contents import pack_contents, permanent_keys, permanent_part
-from .tables import IndexedType, Tables, indexed_element, region_columns
+from .table_file import Entries, TableFile
+from .tables import IndexedType, Tables, indexed_element
 
-_ITEMS = 150_000
-_BATCH = 5_000
-_COMMIT = 200_000
-_MAP_BYTES = 1 << 40
-_PAGE_BYTES = 4096
+_ITEMS = 250_000
+
+# What follows a key in what is sorted.
+_NUMBER_BYTES = 4  # of a dataset type
+_MEMBER_BYTES = _NUMBER_BYTES + ENTRY_BYTES
+_RANGE = Struct(f">IIqq{ID_BYTES}s")
+
+_id_of = itemgetter(slice(ID_BYTES))
+_member_key = itemgetter(slice(-_MEMBER_BYTES))
+_range_key = itemgetter(slice(-_RANGE.size))
 
 Rows = Iterable[Sequence[Any]]
 
@@ -64,8 +72,6 @@ class IndexWriter:
         Dimension elements whose records are wanted.
     runs, tagged, calibrations
         Keys of the collections whose contents are wanted.
-    counts
-        How many datasets, files, certifications and records there were.
     """
 
     def __init__(
@@ -75,25 +81,13 @@ class IndexWriter:
         policies: Policies,
         items: int = _ITEMS,
     ) -> None:
-        universe = contents.schema.universe
-        types = read_dataset_types(contents)
-        self.types = [
-            types[name]
-            for name in sorted(types)
-            if policies.of_dataset_type(name) is Policy.PERMANENT
-        ]
-        self.elements = [
-            element
-            for name, element in sorted(universe.elements.items())
-            if element.has_table
-            and not element.small
-            and policies.of_dimension(name) is Policy.PERMANENT
-        ]
+        self.types = _permanent_types(contents, policies)
+        self.elements = _permanent_elements(contents, policies)
         keys = permanent_keys(contents, policies)
         self.runs = keys[CollectionType.RUN]
         self.tagged = keys[CollectionType.TAGGED]
         self.calibrations = keys[CollectionType.CALIBRATION]
-        self.counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
         self._path = path
         self._contents = contents
         self._policies = policies
@@ -102,31 +96,26 @@ class IndexWriter:
             key: number.to_bytes(COLLECTION_BYTES, "big")
             for number, key in enumerate(self._collections)
         }
+        self._positions = {key: n for n, key in enumerate(sorted(self.calibrations))}
         self._stray_runs: set[Any] = set()
         self._held: Counter[tuple[int, int]] = Counter()
+        universe = contents.schema.universe
         self._names = {name: n for n, name in enumerate(_names(contents))}
-        self._type_packers = {
+        self._owners, self._kinds = Owners(), FileKinds()
+        self._packers = {
             type_.id: KeyPacker.of(n, type_.group.required, universe, self._names)
             for n, type_ in enumerate(self.types)
         }
-        self._element_packers = {
-            element.name: KeyPacker.of(n, element.required, universe, self._names)
-            for n, element in enumerate(self.elements)
-        }
-        self._stack = ExitStack()
-        self._find, self._data, self._ranges, self._records, self._others = (
-            Sorter(path.parent, items) for _ in range(5)
+        folder = path.parent
+        self._records = RecordWriter(
+            self.elements, universe, self._names, folder, items
         )
+        self._find, self._data, self._ranges = (Sorter(folder, items) for _ in range(3))
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        for sorter in (
-            self._find,
-            self._data,
-            self._ranges,
-            self._records,
-            self._others,
-        ):
-            self._stack.enter_context(sorter)
+        for each in (self._find, self._data, self._ranges, self._records):
+            self._stack.enter_context(each)
         return self
 
     def __exit__(
@@ -137,91 +126,92 @@ class IndexWriter:
     ) -> None:
         self._stack.close()
 
+    @property
+    def counts(self) -> Counter[str]:
+        """How many datasets, files, certifications and records there were."""
+        records = {f"record:{name}": n for name, n in self._records.counts.items()}
+        return self._counts + Counter(records)
+
     def add_datasets(self, type_: RegisteredDatasetType, rows: Rows) -> None:
         """Take datasets in the RUNs; rows as from `BulkReader.datasets`."""
-        packer, numbers = self._type_packers[type_.id], self._numbers
-        number = self.types.index(type_)
-        find, data = [], []
-        for run, id_, *rest in rows:
-            values = packer.values(rest[7:])
-            key = packed(encode((number, *values)))
-            find.append((key, number, numbers[run] + id_))
-            data.append((id_, number, run, *rest[:7], *values))
-        self._find.extend(find)
-        self._data.extend(data)
+        columns = list(zip(*rows, strict=True))
+        if columns:
+            runs, ids, *values = columns
+            stored = self._packers[type_.id].stored(values)
+            self._keep_datasets(type_, runs, ids, stored)
+            self._keep_members(type_, runs, ids, stored)
 
     def add_strays(self, type_: RegisteredDatasetType, rows: Rows) -> None:
         """Take datasets of other RUNs; rows as from `BulkReader.strays`."""
-        packer = self._type_packers[type_.id]
-        number = self.types.index(type_)
-        data = []
-        for run, id_, *rest in rows:
-            data.append((id_, number, run, *rest[:7], *packer.values(rest[7:])))
-            self._stray_runs.add(run)
-        self._data.extend(data)
+        columns = list(zip(*rows, strict=True))
+        if columns:
+            runs, ids, *values = columns
+            stored = self._packers[type_.id].stored(values)
+            self._keep_datasets(type_, runs, ids, stored)
+            self._stray_runs.update(runs)
 
     def add_members(self, type_: RegisteredDatasetType, rows: Rows) -> None:
         """Take membership of TAGGED collections; rows as from `BulkReader.members`."""
-        packer, numbers = self._type_packers[type_.id], self._numbers
-        number = self.types.index(type_)
-        self._find.extend(
-            [
-                (packer.key(values), number, numbers[key] + id_)
-                for key, id_, *values in rows
-            ]
-        )
+        columns = list(zip(*rows, strict=True))
+        if columns:
+            collections, ids, *values = columns
+            stored = self._packers[type_.id].stored(values)
+            self._keep_members(type_, collections, ids, stored)
+
+    def add_files(self, rows: Rows) -> None:
+        """Take files, of these and other datasets; rows as from `BulkReader.files`."""
+        columns = list(zip(*rows, strict=True))
+        if columns:
+            ids, datastores, paths, *kind, checksums, sizes = columns
+            has_checksum = [checksum is not None for checksum in checksums]
+            kinds = map(
+                self._kinds.__getitem__,
+                zip(datastores, *kind, has_checksum, strict=True),
+            )
+            self._keep(ids, FILE, zip(kinds, paths, sizes, checksums, strict=True))
+
+    def _keep(self, ids: Iterable[bytes], tag: bytes, of: Iterable[Any]) -> None:
+        self._data.extend(map(tag.join, zip(ids, map(encode, of), strict=True)))
+
+    def _keep_datasets(
+        self,
+        type_: RegisteredDatasetType,
+        runs: Iterable[Any],
+        ids: Iterable[bytes],
+        values: Sequence[Iterable[Any]],
+    ) -> None:
+        number = self._packers[type_.id].number
+        owners = map(self._owners.__getitem__, zip(repeat(number), runs))
+        self._keep(ids, DATASET, zip(owners, *values, strict=True))
+
+    def _keep_members(
+        self,
+        type_: RegisteredDatasetType,
+        collections: Iterable[Any],
+        ids: Sequence[bytes],
+        values: Sequence[Iterable[Any]],
+    ) -> None:
+        packer = self._packers[type_.id]
+        number = packer.number.to_bytes(_NUMBER_BYTES, "big")
+        heads = {key: number + bytes_ for key, bytes_ in self._numbers.items()}
+        places = map(heads.__getitem__, collections)
+        members = zip(packer.keys(values, len(ids)), places, ids, strict=True)
+        self._find.extend(map(b"".join, members))
 
     def add_validity_ranges(self, type_: RegisteredDatasetType, rows: Rows) -> None:
         """Take certifications; rows as from `BulkReader.validity_ranges`."""
-        packer, number = self._type_packers[type_.id], self.types.index(type_)
-        positions = {key: n for n, key in enumerate(sorted(self.calibrations))}
+        packer, positions = self._packers[type_.id], self._positions
         self._ranges.extend(
             [
-                (packer.key(values), number, (positions[key], begin, end, id_))
+                packer.key(values)
+                + _RANGE.pack(packer.number, positions[key], begin, end, id_)
                 for key, id_, begin, end, *values in rows
             ]
         )
 
     def add_records(self, element: Element, rows: Rows) -> None:
         """Take records; rows as from `BulkReader.records`."""
-        reader = RecordReader(element)
-        packer = self._element_packers[element.name]
-        width = len(element.required)
-        in_hex = region_columns(element)
-        regions = [n for n, name in enumerate(reader.names) if name in in_hex]
-        others = indexed_element(element).alternates
-        records: list[tuple[bytes, bytes]] = []
-        alternates: list[tuple[bytes, bytes]] = []
-        for row in rows:
-            columns = list(row)
-            for position in regions:
-                if columns[position] is not None:
-                    columns[position] = bytes.fromhex(columns[position])
-            key = packer.key(row[:width])
-            records.append((key, encode(columns[width:])))
-            if others:
-                record = reader.read(row)
-                alternates += self._alternates(element, others, record, row[:width])
-        self._records.extend(records)
-        self._others.extend(alternates)
-        self.counts[f"record:{element.name}"] += len(records)
-
-    def _alternates(
-        self,
-        element: Element,
-        others: Iterable[tuple[str, ...]],
-        record: dict[str, Any],
-        key: Sequence[Any],
-    ) -> Iterator[tuple[bytes, bytes]]:
-        number = self.elements.index(element)
-        packer = self._element_packers[element.name]
-        own = packer.values(key)
-        governing = own[: len(element.dependencies)]
-        for position, columns in enumerate(others):
-            values = [record[name] for name in columns]
-            if None not in values:
-                found = packed(encode((number, position, *governing, *values)))
-                yield found, encode(own)
+        self._records.add(element, rows)
 
     def write(self) -> None:
         """Write the file, compact and complete.
@@ -231,81 +221,45 @@ class IndexWriter:
         OSError
             If the disk is full.
         """
-        whole = self._path.with_suffix(".whole")
-        environment = lmdb.open(
-            str(whole),
-            subdir=False,
-            lock=False,
-            max_dbs=len(layout.TABLES),
-            map_size=_MAP_BYTES,
-            sync=False,
-            metasync=False,
-        )
-        try:
-            learner = ShapeLearner()
-            self._put(environment, layout.FIND, self._find_entries())
-            self._put(environment, layout.CALIBRATIONS, self._range_entries())
-            self._put(environment, layout.DATASETS, self._data_entries(learner))
-            self._put(environment, layout.RECORDS, iter(self._records))
-            self._put(environment, layout.ALTERNATES, _joined(self._others))
-            self._put(environment, layout.META, iter(self._meta(learner)))
-            used = (environment.info()["last_pgno"] + 1) * _PAGE_BYTES
-            environment.set_mapsize(max(used, 1 << 20))
-            environment.copy(str(self._path), compact=True)
-        except lmdb.Error as error:
-            raise OSError(f"the index cannot be written: {error}") from error
-        finally:
-            environment.close()
-            whole.unlink(missing_ok=True)
+        learner = ShapeLearner(self._owners, self._kinds.all)
+        with TableFile.written(self._path) as file:
+            file.put(layout.FIND, self._members())
+            file.put(layout.CALIBRATIONS, self._validity_ranges())
+            file.put(layout.DATASETS, self._datasets(learner))
+            file.put(layout.RECORDS, self._records.records())
+            file.put(layout.ALTERNATES, self._records.alternates())
+            file.put(layout.META, self._meta(learner))
 
-    @staticmethod
-    def _put(
-        environment: lmdb.Environment, table: bytes, items: Iterator[tuple[bytes, Any]]
-    ) -> None:
-        database = environment.open_db(table)
-        while True:
-            part = itertools.islice(items, _COMMIT)
-            is_empty = True
-            with environment.begin(write=True, db=database) as transaction:
-                cursor = transaction.cursor()
-                while batch := list(itertools.islice(part, _BATCH)):
-                    is_empty = False
-                    _, added = cursor.putmulti(batch, append=True)
-                    if added != len(batch):
-                        raise OSError(f"two entries of {table.decode()} have one key")
-            if is_empty:
-                return
+    def _members(self) -> Entries:
+        held: Counter[bytes] = Counter()
+        for key, group in groupby(self._find, key=_member_key):
+            entries = [item[-_MEMBER_BYTES:] for item in group]
+            for entry in entries:
+                held[entry[:-ID_BYTES]] += 1
+            yield key, b"".join([entry[_NUMBER_BYTES:] for entry in entries])
+        for place, count in held.items():
+            type_, collection = place[:_NUMBER_BYTES], place[_NUMBER_BYTES:]
+            where = int.from_bytes(collection, "big"), int.from_bytes(type_, "big")
+            self._held[where] += count
 
-    def _find_entries(self) -> Iterator[tuple[bytes, bytes]]:
-        held = self._held
-        for key, group in itertools.groupby(self._find, key=itemgetter(0)):
-            (_, number, entry), *others = group
-            if others:
-                # A dataset of several files came once for each.
-                entries = sorted({entry, *(other for _, _, other in others)})
-            else:
-                entries = [entry]
-            for each in entries:
-                held[int.from_bytes(each[:COLLECTION_BYTES], "big"), number] += 1
-            yield key, b"".join(entries)
+    def _validity_ranges(self) -> Entries:
+        for key, group in groupby(self._ranges, key=_range_key):
+            found = [_RANGE.unpack(item[-_RANGE.size :]) for item in group]
+            for type_, position, *_ in found:
+                self._held[len(self._collections) + position, type_] += 1
+            self._counts["certifications"] += len(found)
+            yield key, encode(sorted(range_ for _, *range_ in found))
 
-    def _range_entries(self) -> Iterator[tuple[bytes, bytes]]:
-        for key, group in itertools.groupby(self._ranges, key=itemgetter(0)):
-            found = list(group)
-            ranges = sorted(tuple(each) for *_, each in found)
-            self.counts["certifications"] += len(ranges)
-            for position, *_ in ranges:
-                self._held[len(self._collections) + position, found[0][1]] += 1
-            yield key, encode(ranges)
+    def _datasets(self, learner: ShapeLearner) -> Entries:
+        for id_, group in groupby(self._data, key=_id_of):
+            items = list(group)
+            entry = learner.entry(items)
+            if entry is not None:
+                self._counts["datasets"] += 1
+                self._counts["files"] += len(items) - 1
+                yield id_, entry
 
-    def _data_entries(self, learner: ShapeLearner) -> Iterator[tuple[bytes, bytes]]:
-        for id_, group in itertools.groupby(self._data, key=itemgetter(0)):
-            rows = list(group)
-            self.counts["datasets"] += 1
-            self.counts["files"] += sum(row[3] is not None for row in rows)
-            yield id_, learner.entry(rows)
-
-    def _meta(self, learner: ShapeLearner) -> list[tuple[bytes, bytes]]:
+    def _meta(self, learner: ShapeLearner) -> Entries:
         tables = Tables(
             names=list(self._names),
             types=[IndexedType(t.id, t.name, t.group.required) for t in self.types],
@@ -321,11 +275,25 @@ class IndexWriter:
         return [(b"contents", pack_contents(part)), (b"tables", encode(tables))]
 
 
-def _joined(items: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield each key once, with the list of its values, which are encoded arrays."""
-    for key, group in itertools.groupby(items, key=itemgetter(0)):
-        values = sorted(value for _, value in group)
-        yield key, encode(values)
+def _permanent_types(
+    contents: Contents, policies: Policies
+) -> list[RegisteredDatasetType]:
+    types = read_dataset_types(contents)
+    return [
+        types[name]
+        for name in sorted(types)
+        if policies.of_dataset_type(name) is Policy.PERMANENT
+    ]
+
+
+def _permanent_elements(contents: Contents, policies: Policies) -> list[Element]:
+    return [
+        element
+        for name, element in sorted(contents.schema.universe.elements.items())
+        if element.has_table
+        and not element.small
+        and policies.of_dimension(name) is Policy.PERMANENT
+    ]
 
 
 def _names(contents: Contents) -> list[str]:

@@ -21,11 +21,14 @@ class IndexMount:
         The one of now.
     overruled
         What may have changed since it was built.
+    state
+        Another object whenever one of these has changed.
     """
 
     def __init__(self) -> None:
         self.index: ReleaseIndex | None = None
         self.overruled: frozenset[Thing] = frozenset()
+        self.state = object()
         self._answers: IndexedAnswers | None = None
 
     def mount(
@@ -34,11 +37,13 @@ class IndexMount:
         """Use another index from now on, or none."""
         self.index = index
         self.overruled = frozenset(overruled)
+        self.state = object()
         self._answers = None
 
     def overrule(self, things: Iterable[Thing]) -> None:
         """Take no answers about these from this index any more."""
         self.overruled |= frozenset(things)
+        self.state = object()
 
     def answers(self, snapshot: Snapshot, policies: Policies) -> IndexedAnswers | None:
         """Return what the index may answer with a snapshot, or `None`."""

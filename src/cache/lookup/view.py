@@ -201,6 +201,8 @@ class View:
         entry = self._answers.find(key, permanent=self.settled, doubted=self._doubted)
         if entry is not None:
             self.trail.hits += 1
+            if self.trail.basis is not None:
+                self.trail.basis.note(entry)
         return entry
 
     @property

@@ -61,6 +61,11 @@ class Permanence:
         self._file = file
         self.reload()
 
+    @property
+    def index(self) -> ReleaseIndex | None:
+        """The index in use."""
+        return self._mount.index
+
     def mount(self, index: ReleaseIndex | None, overruled: RememberedThings) -> None:
         """Use another index, as far as it has not been overruled.
 

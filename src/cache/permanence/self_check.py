@@ -3,13 +3,15 @@
 Definitions are compared with the first that were seen. Contents are read from the
 database, page by page, and their digest is compared with that of the first time. What
 was kept before a first digest was complete is read again: no digest vouches for it.
+A release index is compared with the database itself, once.
 """
 
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
@@ -18,8 +20,11 @@ from ...registry import RepositoryError, StaleDefinitionsError, record_rows
 from ..follower import SnapshotKeeper
 from ..policies import Thing
 from ..snapshot import Snapshot
+from .against_index import agreements, is_indexed
 from .contents import pages, units
 from .permanence import Permanence
+
+_T = TypeVar("_T")
 
 _logger = structlog.get_logger("butlery.cache")
 
@@ -82,6 +87,7 @@ class SelfCheck:
         self._sleep = sleep
         self._definitions: dict[Thing, object] = {}
         self._digests: dict[Thing, bytes] = {}
+        self._compared: set[tuple[str, Thing]] = set()
         self._forgotten = 0
 
     async def run(self) -> None:
@@ -137,10 +143,15 @@ class SelfCheck:
         forgotten = self._forgotten
         try:
             digest = await self._digest(thing)
+            # After the digest: what changes from now on makes another one.
+            agrees = await self._agrees(thing)
         except KeyError:
             return  # removed meanwhile: that is a change of its definition
         if self._forgotten != forgotten:
             return  # it may be of what was before
+        if not agrees:
+            self._permanence.unmark([thing], "its contents are not as indexed")
+            return
         first = self._digests.setdefault(thing, digest)
         if first is digest:
             self._permanence.doubt([thing])
@@ -148,14 +159,35 @@ class SelfCheck:
             del self._digests[thing]
             self._permanence.unmark([thing], "its contents changed")
 
-    async def _digest(self, thing: Thing) -> bytes:
-        digest = hashlib.blake2b(digest_size=16)
+    async def _agrees(self, thing: Thing) -> bool:
+        """Tell whether a thing is as indexed; that is looked at once for each index."""
+        index, snapshot = self._permanence.index, self._keeper.snapshot
+        if index is None or not is_indexed(index, snapshot, thing):
+            return True
+        name = index.manifest.name
+        if (name, thing) in self._compared:
+            return True
+        async for agrees in self._slowly(agreements(index, snapshot, thing)):
+            if self._permanence.index is not index:
+                return True  # the next round looks at the new one
+            if not agrees:
+                return False
+        self._compared.add((name, thing))
+        return True
+
+    async def _slowly(self, pages: AsyncIterator[_T]) -> AsyncIterator[_T]:
+        """Yield pages, with a rest after each."""
         started = self._clock()
-        async for page in pages(self._keeper.snapshot, thing):
-            digest.update(page)
+        async for page in pages:
+            yield page
             spent = self._clock() - started
             await self._sleep(spent * (1 / self._pace.share - 1))
             started = self._clock()
+
+    async def _digest(self, thing: Thing) -> bytes:
+        digest = hashlib.blake2b(digest_size=16)
+        async for page in self._slowly(pages(self._keeper.snapshot, thing)):
+            digest.update(page)
         return digest.digest()
 
 

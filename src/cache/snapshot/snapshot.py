@@ -6,7 +6,7 @@ with the old one whatever did not change.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...protocol.dimensions import UniverseResponse
 from ...protocol.errors import UnavailableError
@@ -41,6 +41,8 @@ class Snapshot:
         Answer of ``GET v1/universe``, encoded.
     reader
         Lookups in the database with this snapshot's definitions.
+    definitions
+        The same object in all snapshots with the same definitions, and in no others.
     """
 
     version: int
@@ -51,6 +53,7 @@ class Snapshot:
     dataset_types: DatasetTypeCatalog
     records: Mapping[str, RecordSet]
     reader: RegistryReader
+    definitions: object
 
     @property
     def universe(self) -> DimensionUniverse:
@@ -118,7 +121,7 @@ def build_snapshot(
     datastores = unchanged(schema.opaque_meta.name)
     by_name = types.dataset_types.by_name if types else read_dataset_types(contents)
     keeps_reader = readable and datastores is not None
-    return Snapshot(
+    new = Snapshot(
         version=previous.version + 1 if previous else 1,
         contents=contents,
         universe_response=old.universe_response
@@ -144,6 +147,22 @@ def build_snapshot(
         reader=old.reader
         if old and keeps_reader
         else registry.reader(contents, by_name),
+        definitions=object(),
+    )
+    if old is not None and _is_like(old, new):
+        return replace(new, definitions=old.definitions)
+    return new
+
+
+def _is_like(old: Snapshot, new: Snapshot) -> bool:
+    """Tell whether two snapshots share all of their parts."""
+    return (
+        old.universe_response is new.universe_response
+        and old.collections is new.collections
+        and old.summaries is new.summaries
+        and old.dataset_types is new.dataset_types
+        and old.reader is new.reader
+        and all(old.records[name] is new.records[name] for name in new.records)
     )
 
 

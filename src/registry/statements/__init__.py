@@ -6,7 +6,7 @@ order of its own columns.
 
 from .by_collection import Member, MembersStatement
 from .datasets import DatasetsById, StoredDataset
-from .files import FileRecord, FileTables, file_fields
+from .files import UNKNOWN_SIZE, FileRecord, FileTables, file_fields
 from .find import FindStatement, FoundDataset
 from .pages import (
     Page,
@@ -19,6 +19,7 @@ from .pages import (
 from .records import FetchRecords, search_records
 
 __all__ = [
+    "UNKNOWN_SIZE",
     "DatasetsById",
     "FetchRecords",
     "FileRecord",

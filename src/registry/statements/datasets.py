@@ -6,7 +6,6 @@ arm that matches.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -34,8 +33,7 @@ from .json_text import as_text, json_array
 _decoder = msgspec.json.Decoder(list[int | str])
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDataset:
+class StoredDataset(msgspec.Struct, frozen=True):
     """A dataset found by UUID.
 
     Parameters

@@ -1,7 +1,6 @@
 """File records of a dataset, fetched beside it in the same statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -11,11 +10,11 @@ from ..schema import Schema
 from .json_text import json_array, json_array_aggregate
 
 _NO_COMPONENT = frozenset({"__NULL_STRING__", "", None})
-_UNKNOWN_SIZE = -1
+UNKNOWN_SIZE = -1
+"""Of a file, in a `FileRecord`."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileRecord:
+class FileRecord(msgspec.Struct, frozen=True):
     """One file of a dataset.
 
     Parameters
@@ -112,5 +111,5 @@ def file_fields(
         storage_class,
         None if component in _NO_COMPONENT else component,
         checksum,
-        _UNKNOWN_SIZE if size is None else size,
+        UNKNOWN_SIZE if size is None else size,
     )

@@ -6,10 +6,10 @@ the planner prefer a worse index when there are many collections.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -36,8 +36,7 @@ from .files import FileRecord, FileTables
 from .records import Record, RecordJoins, dimension_parameter, large_elements
 
 
-@dataclass(frozen=True, slots=True)
-class FoundDataset:
+class FoundDataset(msgspec.Struct, frozen=True):
     """A dataset found by data ID in one collection.
 
     Parameters

@@ -11,7 +11,7 @@ import structlog
 
 from ...cache import Dataset
 from ..logs import log_lines
-from ..requests import AnyRequest
+from ..requests import Asked
 
 Endpoint = Literal["uuid", "data-id", "uuid-redirect"]
 """How the dataset was named, and whether the answer was a redirect."""
@@ -20,7 +20,7 @@ _logger = structlog.get_logger("butlery.server.files")
 
 
 def log_file_access(
-    request: AnyRequest, repository: str, dataset: Dataset, endpoint: Endpoint
+    request: Asked, repository: str, dataset: Dataset, endpoint: Endpoint
 ) -> None:
     """Say who was given which dataset.
 
@@ -35,7 +35,7 @@ def log_file_access(
 
 
 def log_file_accesses(
-    request: AnyRequest,
+    request: Asked,
     repository: str,
     datasets: Iterable[tuple[Dataset, Endpoint]],
 ) -> None:
@@ -44,7 +44,7 @@ def log_file_accesses(
     log_lines("file-access", _common(request, repository), own)
 
 
-def _common(request: AnyRequest, repository: str) -> dict[str, Any]:
+def _common(request: Asked, repository: str) -> dict[str, Any]:
     headers = request.headers
     return {
         "butler_repo": repository,

@@ -6,6 +6,7 @@ from litestar import get, post
 from msgspec import UNSET
 
 from ...cache import Collection, Snapshot, Trail
+from ...cache.enough import for_collections
 from ...protocol.collections import (
     CollectionInfo,
     CollectionSummary,
@@ -29,7 +30,9 @@ async def query_collection_info(
 ) -> QueryCollectionInfoResponse:
     """Return what is asked for about every collection that the expression lists."""
     body = await _QUERY_INFO.read(request)
-    snapshot = await served.repository.snapshot(trail)
+    # Any chain may become a parent.
+    is_enough = None if body.include_parents else for_collections(body.expression)
+    snapshot = await served.repository.snapshot(trail, is_enough=is_enough)
     listed = snapshot.collections.query(
         body.expression,
         types=body.collection_types,
@@ -69,8 +72,10 @@ async def get_collection_summary(
     served: Served, trail: Trail, request: AnyRequest
 ) -> CollectionSummaryResponse:
     """Return dataset types and governor values; for a chain, of all its members."""
-    snapshot = await served.repository.snapshot(trail)
-    collection = snapshot.collections.get(query_text(request, "name"))
+    name = query_text(request, "name")
+    is_enough = for_collections([name])
+    snapshot = await served.repository.snapshot(trail, is_enough=is_enough)
+    collection = snapshot.collections.get(name)
     summary = snapshot.summary(collection)
     types = snapshot.dataset_types.named(summary.dataset_type_ids)
     governors = {name: list(of) for name, of in summary.governors.items() if of}

@@ -3,6 +3,7 @@
 from litestar import get, post
 
 from ...cache import Dataset, Trail
+from ...cache.enough import for_dataset_type
 from ...protocol.datasets import (
     DatasetIdsRequest,
     DatasetRef,
@@ -36,7 +37,8 @@ async def get_dataset_type(
     served: Served, trail: Trail, name: str
 ) -> DatasetTypeResponse:
     """Return one dataset type; clients build component types themselves."""
-    snapshot = await served.repository.snapshot(trail)
+    is_enough = for_dataset_type(name)
+    snapshot = await served.repository.snapshot(trail, is_enough=is_enough)
     return DatasetTypeResponse(snapshot.dataset_types.get(name).wire)
 
 

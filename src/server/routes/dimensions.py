@@ -3,6 +3,7 @@
 from litestar import get, post
 
 from ...cache import Trail
+from ...cache.enough import for_universe
 from ...protocol.dimensions import (
     ExpandDataIdRequest,
     ExpandDataIdResponse,
@@ -17,7 +18,7 @@ _EXPAND = JsonBody(ExpandDataIdRequest)
 @get("/universe", summary="The repository's dimension universe")
 async def get_universe(served: Served, trail: Trail) -> UniverseResponse:
     """Return the universe, encoded once per snapshot."""
-    snapshot = await served.repository.snapshot(trail)
+    snapshot = await served.repository.snapshot(trail, is_enough=for_universe)
     return snapshot.universe_response
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from ....protocol.errors import ForbiddenError
+from ....registry.config.s3_client import UnsignableError
 from ..paths import RecordPath
-from .client import UnsignableError
 from .object_keys import bucket_and_key
 from .signer import Signer, open_signer
 from .store import S3Store, UnsignedStore

@@ -6,7 +6,12 @@ from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import parse_qs, quote, urlsplit
 
-from .client import NO_CREDENTIALS, Client, UnsignableError, make_client
+from ....registry.config.s3_client import (
+    NO_CREDENTIALS,
+    Client,
+    UnsignableError,
+    make_client,
+)
 from .credentials import Keyring
 from .endpoint import Endpoint
 from .signature_v2 import SignatureV2

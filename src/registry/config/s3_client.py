@@ -17,7 +17,7 @@ NO_CREDENTIALS = (
 
 
 class UnsignableError(Exception):
-    """A bucket for which no URLs can be signed; its text says what to set."""
+    """A bucket that cannot be reached, or signed for; its text says what to set."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,0 +1,154 @@
+"""Keeps the newest release index of a repository mounted.
+
+An index is fetched, checked and opened beside the one in use; then one reference is
+exchanged. What cannot be used is refused by name, once, and the old one stays.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from ...registry import RepositoryError
+from ..index import (
+    IndexLibrary,
+    Manifest,
+    ReleaseIndex,
+    UnusableIndexError,
+    fetch_newest,
+)
+from ..permanence import Permanence, RememberedThings
+
+_logger = structlog.get_logger("butlery.cache")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPlace:
+    """Where the release indexes of a repository are.
+
+    Parameters
+    ----------
+    folder
+        Of the files that are mapped.
+    location
+        Folder or object store from which newer ones are fetched, or `None`.
+    check_seconds
+        How often is looked for newer ones.
+    """
+
+    folder: Path
+    location: str | None = None
+    check_seconds: float = 60.0
+
+
+class IndexKeeper:
+    """Mounts the indexes of one repository.
+
+    Parameters
+    ----------
+    place
+        Where they are.
+    permanence
+        Lets lookups use one.
+    namespace
+        Of the repository's tables, or `None`.
+    state_directory
+        Where is remembered what an index has wrong by now; `None`: nowhere.
+    sleep
+        Suspends for some seconds.
+
+    Attributes
+    ----------
+    mounted
+        The manifest of the index in use, or `None`.
+    refused
+        Why others cannot be used.
+    """
+
+    def __init__(
+        self,
+        place: IndexPlace,
+        permanence: Permanence,
+        namespace: str | None,
+        state_directory: Path | None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.mounted: Manifest | None = None
+        self.refused: list[str] = []
+        self._place = place
+        self._library = IndexLibrary(place.folder)
+        self._permanence = permanence
+        self._namespace = namespace
+        self._state_directory = state_directory
+        self._sleep = sleep
+
+    async def mount_newest(self, repository: str | None) -> ReleaseIndex | None:
+        """Mount the newest index, if it is not yet; return it, if it is new.
+
+        Parameters
+        ----------
+        repository
+            Identity of the repository; `None`: it is not known, and all indexes of
+            the folder must be of one.
+
+        Raises
+        ------
+        RepositoryError
+            If what is remembered of the index cannot be read, or it is not known of
+            which repository it has to be.
+        """
+        newest, refused = await asyncio.to_thread(
+            self._library.newest, repository, self._namespace
+        )
+        for reason in refused:
+            if reason not in self.refused:
+                _logger.error("index-refused", reason=reason)
+        self.refused = refused
+        if newest == self.mounted:
+            return None
+        if newest is None:
+            self.unmount("it is gone, or was touched")
+            return None
+        try:
+            index = await asyncio.to_thread(self._open, newest)
+        except UnusableIndexError as error:
+            _logger.exception("index-refused", reason=str(error))
+            return None
+        self._permanence.mount(index, self._overruled(newest))
+        self.mounted = newest
+        _logger.info("index-mounted", index=newest.name, datasets=newest.datasets)
+        return index
+
+    def unmount(self, reason: str) -> None:
+        """Use no index any more."""
+        if self.mounted is not None:
+            _logger.warning("index-unmounted", index=self.mounted.name, reason=reason)
+        self.mounted = None
+        self._permanence.mount(None, RememberedThings(None))
+
+    async def run(self, repository: Callable[[], str]) -> None:
+        """Look for newer indexes for ever; to be cancelled."""
+        while True:
+            try:
+                if self._place.location is not None:
+                    await asyncio.to_thread(
+                        fetch_newest, self._place.location, self._library, repository()
+                    )
+                await self.mount_newest(repository())
+            except (UnusableIndexError, OSError, RepositoryError) as error:
+                _logger.warning("index-not-fetched", error=str(error))
+            except Exception:
+                _logger.exception("index-not-fetched")
+            await self._sleep(self._place.check_seconds)
+
+    def _open(self, manifest: Manifest) -> ReleaseIndex:
+        return ReleaseIndex.open(self._library.path(manifest), manifest)
+
+    def _overruled(self, manifest: Manifest) -> RememberedThings:
+        folder = self._state_directory
+        if folder is None:
+            return RememberedThings(None)
+        return RememberedThings(folder / f"{manifest.name}.overruled.json")

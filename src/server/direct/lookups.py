@@ -1,0 +1,137 @@
+"""The direct routes: decode, look up, sign, encode, each as its twin in `routes`."""
+
+from collections.abc import Awaitable, Callable
+
+from ...cache import Dataset
+from ...protocol.datasets import DatasetRefResponse, FindDatasetRequest
+from ...protocol.dimensions import ExpandDataIdRequest, ExpandDataIdResponse
+from ...protocol.errors import DatasetNotFoundError
+from ...protocol.files import GetFileByDataIdRequest, GetFileResponse
+from ..caching import Caching, is_known
+from ..files.access_log import Endpoint, log_file_accesses
+from ..requests import JsonBody, base_url, parse_uuid
+from ..routes.datasets import wire_ref
+from .call import Call, encoded, tag_of
+
+Handler = Callable[[Call, str, str | None], Awaitable[int]]
+"""Answers a call, given the rest of the path and the server's configured URL."""
+
+_FIND = JsonBody(FindDatasetRequest)
+_BY_DATA_ID = JsonBody(GetFileByDataIdRequest)
+_EXPAND = JsonBody(ExpandDataIdRequest)
+
+
+async def find_dataset(call: Call, _: str, __: str | None) -> int:
+    """Answer ``POST v1/find_dataset``."""
+    raw = await call.body()
+    repository = call.served.repository
+    key = ("find_dataset", raw)
+    content: bytes | None = repository.recall(key, call.trail)
+    if content is None:
+        body = _FIND.decode_body(raw)
+        dataset = await repository.find_dataset(
+            body.dataset_type,
+            body.data_id,
+            body.default_data_id,
+            body.collections,
+            body.timespan,
+            records=body.dimension_records,
+            trail=call.trail,
+        )
+        ref = None if dataset is None else wire_ref(dataset)
+        content = encoded(DatasetRefResponse(ref))
+        repository.remember(key, content, len(raw) + len(content), call.trail)
+    await call.answer(content, Caching.CLIENT)
+    return 200
+
+
+async def expand_data_id(call: Call, _: str, __: str | None) -> int:
+    """Answer ``POST v1/expand_data_id``."""
+    raw = await call.body()
+    repository = call.served.repository
+    key = ("expand_data_id", raw)
+    content: bytes | None = repository.recall(key, call.trail)
+    if content is None:
+        body = _EXPAND.decode_body(raw)
+        expanded = await repository.expand_data_id(body.data_id, trail=call.trail)
+        content = encoded(ExpandDataIdResponse(expanded.wire()))
+        repository.remember(key, content, len(raw) + len(content), call.trail)
+    await call.answer(content, Caching.CLIENT)
+    return 200
+
+
+async def get_dataset(call: Call, id_: str, __: str | None) -> int:
+    """Answer ``GET v1/dataset/{id}``."""
+    repository = call.served.repository
+    key = ("dataset", id_, call.scope["query_string"])
+    kept: tuple[bytes, bytes] | None = repository.recall(key, call.trail)
+    if kept is None:
+        uuid = parse_uuid(id_, "id")
+        records = call.query_flag("dimension_records")
+        dataset = await repository.get_dataset(uuid, records=records, trail=call.trail)
+        ref = None if dataset is None else wire_ref(dataset)
+        content = encoded(DatasetRefResponse(ref))
+        kept = content, tag_of(content)
+        repository.remember(key, kept, len(id_) + len(content), call.trail)
+    content, tag = kept
+    status = 304 if is_known(call.scope, tag.decode()) else 200
+    await call.answer(content, Caching.CLIENT, status=status, tag=tag)
+    return status
+
+
+async def get_file(call: Call, id_: str, public_url: str | None) -> int:
+    """Answer ``GET v1/get_file/{id}``; the URL is signed anew each time."""
+    repository = call.served.repository
+    key = ("get_file", id_)
+    dataset: Dataset | None = repository.recall(key, call.trail)
+    if dataset is None:
+        uuid = parse_uuid(id_, "dataset_id")
+        dataset = await repository.get_files(uuid, trail=call.trail)
+        if dataset is None:
+            raise DatasetNotFoundError(f"Dataset ID {uuid} not found")
+    content = await _answer_with_files(call, dataset, public_url, "uuid")
+    repository.remember(key, dataset, len(id_) + len(content), call.trail)
+    return 200
+
+
+async def get_file_by_data_id(call: Call, _: str, public_url: str | None) -> int:
+    """Answer ``POST v1/get_file_by_data_id``."""
+    raw = await call.body()
+    repository = call.served.repository
+    key = ("get_file_by_data_id", raw)
+    dataset: Dataset | None = repository.recall(key, call.trail)
+    if dataset is None:
+        body = _BY_DATA_ID.decode_body(raw)
+        dataset = await repository.find_files(
+            body.dataset_type,
+            body.data_id,
+            body.default_data_id,
+            body.collections,
+            body.timespan,
+            trail=call.trail,
+        )
+    content = await _answer_with_files(call, dataset, public_url, "data-id")
+    repository.remember(key, dataset, len(raw) + len(content), call.trail)
+    return 200
+
+
+async def _answer_with_files(
+    call: Call, dataset: Dataset, public_url: str | None, endpoint: Endpoint
+) -> bytes:
+    served = call.served
+    url = base_url(call, public_url)
+    log_file_accesses(call, served.repository.label, [(dataset, endpoint)])
+    artifact = served.files.artifact(dataset, url)
+    content = encoded(GetFileResponse(wire_ref(dataset), artifact))
+    await call.answer(content, Caching.NOBODY)
+    return content
+
+
+ROUTES: dict[tuple[str, str, int], tuple[Handler, str]] = {
+    ("POST", "find_dataset", 3): (find_dataset, "find_dataset"),
+    ("POST", "expand_data_id", 3): (expand_data_id, "expand_data_id"),
+    ("POST", "get_file_by_data_id", 3): (get_file_by_data_id, "get_file_by_data_id"),
+    ("GET", "dataset", 4): (get_dataset, "dataset/{id}"),
+    ("GET", "get_file", 4): (get_file, "get_file/{dataset_id}"),
+}
+"""By method, name and number of the parts of the path below the prefix."""
