@@ -71,7 +71,7 @@ class WarmLine(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 Step = Literal["skipped", "searched", "found", "not reached"]
-Source = Literal["snapshot", "entry", "database", "none"]
+Source = Literal["snapshot", "index", "entry", "database", "none"]
 
 
 class ExplainedCollection(msgspec.Struct, frozen=True):
@@ -156,12 +156,27 @@ class DatabaseStatus(msgspec.Struct, frozen=True):
     max_connections: int
 
 
+class IndexStatus(msgspec.Struct, frozen=True):
+    """The release index of a repository.
+
+    `moment` is what the database's gate said when it was built; `overruled` lists what
+    is no longer taken from it, `refused` why other indexes cannot be used.
+    """
+
+    name: str | None
+    datasets: int
+    bytes: int
+    moment: str
+    overruled: list[str]
+    refused: list[str]
+
+
 class RepositoryStatus(msgspec.Struct, frozen=True):
     """One repository in one process.
 
     `definitions_age_seconds` is the time since its small tables were last read,
-    `checked_seconds_ago` since the database was last seen not to have changed.
-    `unmarked` lists what was declared permanent and has changed nevertheless.
+    `checked_seconds_ago` since the database was last seen not to have changed; null:
+    never yet. `unmarked` lists what was declared permanent and changed nevertheless.
     """
 
     label: str
@@ -170,13 +185,14 @@ class RepositoryStatus(msgspec.Struct, frozen=True):
     state: str
     version: int
     revision: str
-    definitions_age_seconds: float
-    checked_seconds_ago: float
+    definitions_age_seconds: float | None
+    checked_seconds_ago: float | None
     collections_by_policy: dict[str, int]
     rules: list[PolicyStatus]
     unmarked: list[str]
     kept: KeptStatus
     database: DatabaseStatus
+    index: IndexStatus | None = None
 
 
 class StreamStatus(msgspec.Struct, frozen=True):

@@ -1,10 +1,11 @@
 """Runs the application on uvicorn, in one process or several."""
 
 import os
+import resource
 import socket
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 import uvicorn
@@ -63,6 +64,7 @@ def run(config: ServerConfig, announce: Callable[[], None]) -> None:
         forwarded_allow_ips=config.trusted_proxies,
         timeout_graceful_shutdown=10,
     )
+    _allow_many_connections()
     sockets = _listen(config)
     configure_logging()
     if config.workers > 1:
@@ -73,6 +75,13 @@ def run(config: ServerConfig, announce: Callable[[], None]) -> None:
             sys.exit(STARTUP_FAILURE)
     else:
         _AnnouncingServer(settings, announce).run(sockets=sockets)
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as this user may: each client needs one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # some systems have a lower one of their own
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(config: ServerConfig) -> list[socket.socket]:

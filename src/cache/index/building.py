@@ -1,22 +1,21 @@
 """Builds a release index from one state of a database."""
 
-import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import ExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, aclosing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import cast
 
 import lmdb
-from sqlalchemy import URL
 
 from ...protocol.errors import BadRequestError
-from ...registry import Batch, BulkReader, Registry, bulk_reader, sqlite_copy
+from ...registry import Batch, BulkReader, Registry
 from ..policies import Policies
 from .layout import FORMAT
 from .library import IndexLibrary
 from .manifest import Manifest, digest_of, name_of
+from .one_state import one_state
 from .writer import IndexWriter
 
 
@@ -63,7 +62,7 @@ async def build_index(
     with library.workplace() as work, ExitStack() as stack:
         path, steps = work / "index", _Steps(report)
         try:
-            async with _one_state(registry, work, steps) as reader:
+            async with one_state(registry, work, steps.begin) as reader:
                 writer = IndexWriter(path, reader.contents, policies)
                 _require_contents(writer)
                 stack.enter_context(writer)
@@ -104,38 +103,6 @@ class _Steps:
     def add(self, rows: int) -> None:
         self.progress.rows += rows
         self._report(self.progress)
-
-
-@asynccontextmanager
-async def _one_state(
-    registry: Registry, work: Path, steps: _Steps
-) -> AsyncIterator[BulkReader]:
-    if registry.database.dialect != "sqlite":
-        async with bulk_reader(registry) as reader:
-            yield reader
-        return
-    await registry.open()
-    steps.begin("copying the database")
-    copy = work / "copy.sqlite3"
-    _copy(registry, copy)
-    url: URL = registry.config.database.set(database=str(copy))
-    copied = Registry(replace(registry.config, database=url))
-    try:
-        async with bulk_reader(copied) as reader:
-            yield reader
-    finally:
-        await copied.close()
-        copy.unlink(missing_ok=True)
-
-
-def _copy(registry: Registry, target: Path) -> None:
-    """Copy the file: reading it would keep writers from committing all the time."""
-    try:
-        sqlite_copy(registry, target)
-    except sqlite3.Error as error:
-        raise OSError(
-            f"the database cannot be copied to {target.parent}: {error}"
-        ) from error
 
 
 def _require_contents(writer: IndexWriter) -> None:

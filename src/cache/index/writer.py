@@ -22,10 +22,8 @@ from ...registry import (
     Contents,
     Element,
     RegisteredDatasetType,
-    read_dataset_types,
-    record_rows,
 )
-from ..policies import Policies, Policy
+from ..policies import Policies
 from . import layout
 from .kinds import FileKinds, Owners
 from .layout import COLLECTION_BYTES, ENTRY_BYTES, ID_BYTES, KeyPacker, encode
@@ -35,6 +33,7 @@ from .sorting import Sorter
 from .stored_contents import pack_contents, permanent_keys, permanent_part
 from .table_file import Entries, TableFile
 from .tables import IndexedType, Tables, indexed_element
+from .wanted import named_values, permanent_elements, permanent_types
 
 _ITEMS = 250_000
 
@@ -81,8 +80,8 @@ class IndexWriter:
         policies: Policies,
         items: int = _ITEMS,
     ) -> None:
-        self.types = _permanent_types(contents, policies)
-        self.elements = _permanent_elements(contents, policies)
+        self.types = permanent_types(contents, policies)
+        self.elements = permanent_elements(contents, policies)
         keys = permanent_keys(contents, policies)
         self.runs = keys[CollectionType.RUN]
         self.tagged = keys[CollectionType.TAGGED]
@@ -100,7 +99,7 @@ class IndexWriter:
         self._stray_runs: set[Any] = set()
         self._held: Counter[tuple[int, int]] = Counter()
         universe = contents.schema.universe
-        self._names = {name: n for n, name in enumerate(_names(contents))}
+        self._names = {name: n for n, name in enumerate(named_values(contents))}
         self._owners, self._kinds = Owners(), FileKinds()
         self._packers = {
             type_.id: KeyPacker.of(n, type_.group.required, universe, self._names)
@@ -273,39 +272,3 @@ class IndexWriter:
         )
         part = permanent_part(self._contents, self._policies, self._stray_runs)
         return [(b"contents", pack_contents(part)), (b"tables", encode(tables))]
-
-
-def _permanent_types(
-    contents: Contents, policies: Policies
-) -> list[RegisteredDatasetType]:
-    types = read_dataset_types(contents)
-    return [
-        types[name]
-        for name in sorted(types)
-        if policies.of_dataset_type(name) is Policy.PERMANENT
-    ]
-
-
-def _permanent_elements(contents: Contents, policies: Policies) -> list[Element]:
-    return [
-        element
-        for name, element in sorted(contents.schema.universe.elements.items())
-        if element.has_table
-        and not element.small
-        and policies.of_dimension(name) is Policy.PERMANENT
-    ]
-
-
-def _names(contents: Contents) -> list[str]:
-    """Return the values of all small dimensions whose values are strings, in order."""
-    names: set[str] = set()
-    for element in contents.schema.universe.elements.values():
-        if not element.small or not element.is_dimension:
-            continue
-        if element.primary_key.type == "string":
-            position = len(element.dependencies)
-            names.update(
-                row[position] for row in contents.rows[record_rows(element.name)]
-            )
-    names.discard(None)
-    return sorted(names)

@@ -25,7 +25,7 @@ from ..lookup.find import is_empty
 from ..lookup.kept import find_in_segment
 from ..lookup.paths import Segment
 from ..lookup.search import DatasetSearch
-from ..lookup.view import View
+from ..lookup.view import UnsettledError, View
 from ..repository import Repository
 from ..snapshot import Collection, Snapshot
 from ..snapshot.globs import is_glob
@@ -51,11 +51,16 @@ async def explain(
     """
     for _ in range(_ATTEMPTS):
         started = clock()
-        snapshot = await repository.keeper.current()
         trail = Trail()
-        case = _Case(repository.view(snapshot, trail=trail), request)
+        view = await _view(repository, trail)
+        snapshot = view.snapshot
+        case = _Case(view, request)
         try:
             await case.look_up()
+        except UnsettledError:
+            raise UnavailableError(
+                "The database is away, and not all that the lookup needs is permanent."
+            ) from None
         except StaleDefinitionsError:
             await repository.keeper.check()
             continue
@@ -76,6 +81,15 @@ async def explain(
     raise UnavailableError(
         "The repository's definitions changed faster than they could be read."
     )
+
+
+async def _view(repository: Repository, trail: Trail) -> View:
+    """Return what a lookup would see: without a database, only what is permanent."""
+    keeper = repository.keeper
+    try:
+        return repository.view(await keeper.current(), trail=trail)
+    except UnavailableError:
+        return repository.view(keeper.snapshot, settled=True, trail=trail)
 
 
 @dataclass(slots=True)
@@ -194,18 +208,19 @@ class _Case:
                 break
             source = await self._search_segment(search, segment)
             sources |= dict.fromkeys(segment.keys, source)
-        if "database" in sources.values():
-            self.source = "database"
-        elif sources:
-            self.source = "entry"
+        for source in ("database", "entry", "index"):
+            if source in sources.values():
+                self.source = source
+                break
         self.path += self._explained(search, sources)
 
     async def _search_segment(self, search: DatasetSearch, segment: Segment) -> Source:
-        view = self.view
-        view.snapshot.require_readable(search.dataset_type)
-        hits = view.trail.hits
+        view, trail = self.view, self.view.trail
+        before = trail.hits, trail.indexed
         self.found = await find_in_segment(view, search, view.path(search), segment)
-        return "database" if view.trail.hits == hits else "entry"
+        if trail.indexed != before[1]:
+            return "index"
+        return "database" if trail.hits == before[0] else "entry"
 
     def _explained(
         self, search: DatasetSearch, sources: dict[object, Source]

@@ -1,12 +1,14 @@
 """Describes a repository as this process has it, for operators; asks no database."""
 
 import asyncio
+import math
 from collections import Counter
 from dataclasses import asdict
 from urllib.parse import urlsplit, urlunsplit
 
 from ...protocol.admin import (
     DatabaseStatus,
+    IndexStatus,
     KeptStatus,
     KindCounts,
     PolicyStatus,
@@ -35,8 +37,8 @@ async def describe(repository: Repository) -> RepositoryStatus:
         state=keeper.state,
         version=snapshot.version,
         revision=keeper.revision.token,
-        definitions_age_seconds=keeper.definitions_seconds_ago,
-        checked_seconds_ago=keeper.checked_seconds_ago,
+        definitions_age_seconds=_finite(keeper.definitions_seconds_ago),
+        checked_seconds_ago=_finite(keeper.checked_seconds_ago),
         collections_by_policy=await _count_by_policy(snapshot, policies),
         rules=[
             PolicyStatus(
@@ -50,7 +52,12 @@ async def describe(repository: Repository) -> RepositoryStatus:
         unmarked=[f"{kind} {name}" for kind, name in sorted(policies.unmarked)],
         kept=_describe_answers(repository.answers),
         database=_describe_database(repository.registry, repository.answers.reading),
+        index=_describe_index(repository),
     )
+
+
+def _finite(seconds: float) -> float | None:
+    return seconds if math.isfinite(seconds) else None
 
 
 def describe_stream(stream: ChangeStream) -> StreamStatus:
@@ -97,6 +104,20 @@ def _describe_answers(answers: Answers) -> KeptStatus:
             for (kind, policy), counts in sorted(answers.counts.items())
         ],
         drops=dict(answers.generations.drops),
+    )
+
+
+def _describe_index(repository: Repository) -> IndexStatus | None:
+    if repository.indexes is None:
+        return None
+    mount, mounted = repository.mount, repository.indexes.mounted
+    return IndexStatus(
+        name=mounted.name if mounted else None,
+        datasets=mounted.datasets if mounted else 0,
+        bytes=mounted.size_bytes if mounted else 0,
+        moment=mounted.moment if mounted else "",
+        overruled=[f"{kind} {name}" for kind, name in sorted(mount.overruled)],
+        refused=list(repository.indexes.refused),
     )
 
 

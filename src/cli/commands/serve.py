@@ -49,8 +49,7 @@ def serve(target: str, **options: Any) -> None:
     """Serve a Butler repository over HTTP.
 
     REPO is a repository's folder, its butler.yaml, a URI of either (file, s3, http,
-    https) or a label of the repository index. From s3 only butler.yaml is read:
-    files of datastores on S3 are refused for now.
+    https) or a label of the repository index.
 
     CONFIG is a TOML file (.toml) with one or several repositories; see configs/ for
     annotated ones. --host, --port and --workers go before what it says; --label,

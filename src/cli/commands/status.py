@@ -9,6 +9,7 @@ from ..admin import admin_options
 
 if TYPE_CHECKING:
     from ...protocol.admin import (
+        IndexStatus,
         PolicyStatus,
         RepositoryStatus,
         ServerStatus,
@@ -82,9 +83,13 @@ def _freshness(one: "RepositoryStatus") -> list[str]:
         one.label,
         one.state,
         str(one.version),
-        f"{one.definitions_age_seconds:.0f} s ago",
-        f"{one.checked_seconds_ago:.1f} s ago",
+        _ago(one.definitions_age_seconds),
+        _ago(one.checked_seconds_ago),
     ]
+
+
+def _ago(seconds: float | None) -> str:
+    return "never" if seconds is None else f"{seconds:.1f} s ago"
 
 
 def _figures(one: "RepositoryStatus") -> list[str]:
@@ -110,6 +115,17 @@ def _describe(label: str, one: "RepositoryStatus") -> Iterator[str]:
         yield f"  rule: {_rule(rule)}"
     for thing in one.unmarked:
         yield f"  no longer permanent, for it has changed: {thing}"
+    if one.index is not None:
+        yield from _describe_index(one.index)
+
+
+def _describe_index(index: "IndexStatus") -> Iterator[str]:
+    size = f"{index.datasets} datasets, {index.bytes / _MIB:.1f} MiB"
+    yield f"  index: {index.name} ({size})" if index.name else "  index: none"
+    for thing in index.overruled:
+        yield f"  no longer taken from the index: {thing}"
+    for reason in index.refused:
+        yield f"  refused: {reason}"
 
 
 def _rule(rule: "PolicyStatus") -> str:

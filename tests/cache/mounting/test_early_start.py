@@ -5,23 +5,40 @@ import shutil
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from butlery.cache import IndexPlace, Policies, Policy, PolicyRule, Repository, Trail
+from butlery.cache import (
+    IndexPlace,
+    Pace,
+    Policies,
+    Policy,
+    PolicyRule,
+    Repository,
+    Trail,
+)
 from butlery.cache.enough import for_collections, for_universe
 from butlery.cache.operations.invalidation import invalidate
 from butlery.protocol.admin import InvalidateRequest
+from butlery.protocol.dimensions import RequestDataId
 from butlery.protocol.errors import UnavailableError
 from butlery.registry import RepositoryError
 from tests.cache.index.indexing import EVERYTHING, new_index
+from tests.registry.opening import OwnRepository
 from tests.support.repositories import RepositoryShelf
 
 pytestmark = pytest.mark.anyio
 
 RUN = "imported_g"
-SEARCH = ("bias", {"instrument": "Cam1", "detector": 1}, {}, [RUN], None)
+SEARCH: tuple[Any, ...] = (
+    "bias",
+    {"instrument": "Cam1", "detector": 1},
+    {},
+    [RUN],
+    None,
+)
 
 
 class Place:
@@ -86,7 +103,13 @@ async def test_everything_permanent_is_answered_without_a_database(
     assert (await repository.find_files(*SEARCH)).id == found.id
     expanded = await repository.expand_data_id({"instrument": "Cam1", "detector": 1})
     assert expanded.records
-    absent = ("bias", {"instrument": "Cam1", "detector": 4}, {}, [RUN], None)
+    absent: tuple[Any, ...] = (
+        "bias",
+        {"instrument": "Cam1", "detector": 4},
+        {},
+        [RUN],
+        None,
+    )
     assert await repository.find_dataset(*absent) is None
     await repository.snapshot(is_enough=for_universe)
     await repository.snapshot(is_enough=for_collections([RUN]))
@@ -111,7 +134,7 @@ async def test_what_is_not_permanent_waits_for_the_database(
         await repository.get_dataset(UUID(int=7))
     place.bring_back()
     await until(lambda: repository.is_ready)
-    other = {"instrument": "Cam1", "detector": 2}
+    other: RequestDataId = {"instrument": "Cam1", "detector": 2}
     found = await repository.find_dataset(type_, other, defaults, ["imported_r"], span)
     assert found is not None
     assert await repository.get_dataset(UUID(int=7)) is None
@@ -182,9 +205,9 @@ async def test_what_an_operator_has_forgotten_is_read_again_also_after_a_restart
     again = await place.open(closing_stack)
     await until(lambda: again.is_ready)
     assert not await is_indexed(again)
-    other = ("bias", SEARCH[1], {}, ["imported_r"], None)
+    elsewhere: tuple[Any, ...] = ("bias", SEARCH[1], {}, ["imported_r"], None)
     trail = Trail()
-    await again.find_dataset(*other, trail=trail)
+    await again.find_dataset(*elsewhere, trail=trail)
     assert trail.indexed
 
 
@@ -198,3 +221,71 @@ async def test_index_of_another_repository_is_not_used(
     assert repository.indexes is not None
     assert "another repository" in repository.indexes.refused[0]
     assert await repository.find_dataset(*SEARCH) is not None
+
+
+@pytest.mark.parametrize("is_deleted", [True, False], ids=["deleted", "added"])
+async def test_index_that_says_otherwise_than_the_database_is_found_out(
+    own_repository: OwnRepository,
+    closing_stack: AsyncExitStack,
+    tmp_path: Path,
+    *,
+    is_deleted: bool,
+) -> None:
+    """The self-check compares the database with the index, not only with itself."""
+    tags = own_repository.rows(
+        "SELECT tag_association_table FROM dataset_type WHERE name = 'bias'"
+    )[0][0]
+    removal = (
+        f"DELETE FROM {tags} WHERE detector = 1 AND dataset_type_id = "
+        "(SELECT id FROM dataset_type WHERE name = 'bias')"
+    )
+    if is_deleted:
+        await new_index(own_repository.root, tmp_path)
+        own_repository.execute(removal)
+    else:
+        rows = own_repository.rows(f"SELECT * FROM {tags} WHERE detector = 1")
+        assert rows
+        own_repository.execute(f"CREATE TABLE spare AS SELECT * FROM {tags}")
+        own_repository.execute(removal)
+        await new_index(own_repository.root, tmp_path)
+        own_repository.execute(
+            f"INSERT INTO {tags} SELECT * FROM spare WHERE detector = 1 AND "
+            f"dataset_id NOT IN (SELECT dataset_id FROM {tags})"
+        )
+    repository = Repository.from_uri(
+        "repo",
+        str(own_repository.root),
+        policies=EVERYTHING,
+        pace=Pace(3600, 3600, 1.0),
+        indexes=IndexPlace(tmp_path),
+    )
+    closing_stack.push_async_callback(repository.close)
+    await repository.open()
+    await until(lambda: repository.self_check.passes > 0)
+    assert ("collection", RUN) in repository.permanence.policies.unmarked
+    unchanged = {name for _, name in repository.permanence.policies.unmarked}
+    assert "u/someone/run" not in unchanged
+    trail = Trail()
+    found = await repository.find_dataset(*SEARCH, trail=trail)
+    assert not trail.indexed
+    assert (found is None) is is_deleted
+
+
+async def test_index_that_says_the_same_stays_in_use(
+    own_repository: OwnRepository, closing_stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    await new_index(own_repository.root, tmp_path)
+    repository = Repository.from_uri(
+        "repo",
+        str(own_repository.root),
+        policies=EVERYTHING,
+        pace=Pace(3600, 3600, 1.0),
+        indexes=IndexPlace(tmp_path),
+    )
+    closing_stack.push_async_callback(repository.close)
+    await repository.open()
+    await until(lambda: repository.self_check.passes > 0)
+    assert not repository.permanence.policies.unmarked
+    trail = Trail()
+    await repository.find_dataset(*SEARCH, trail=trail)
+    assert trail.indexed

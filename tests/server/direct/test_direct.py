@@ -186,9 +186,12 @@ async def ids(both: Both) -> list[UUID]:
     repository = both.serving.repositories["repo"].repository
     found = []
     for detector in (1, 2, 3):
-        search = ("bias", {"instrument": "Cam1", "detector": detector})
         dataset = await repository.find_dataset(
-            *search, {}, ["imported_g", "imported_r"], None
+            "bias",
+            {"instrument": "Cam1", "detector": detector},
+            {},
+            ["imported_g", "imported_r"],
+            None,
         )
         if dataset is not None:
             found.append(dataset.id)

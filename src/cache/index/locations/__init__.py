@@ -5,7 +5,6 @@ there and from there. Data go first and manifests last, as in a library.
 """
 
 from .fetching import fetch_newest
-from .folder import FolderLocation
 from .location import Entry, Location
 from .places import location_of
 from .transfers import pull, push
