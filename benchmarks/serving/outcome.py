@@ -34,6 +34,8 @@ class Report(msgspec.Struct, frozen=True):
     warm: list[Contest]
     cold: list[Contest]
     workers: list[Contest]
+    indexed: list[Contest]
+    batches: list[Contest]
     statements: dict[str, dict[str, float]]
     """Per request, by server and operation."""
     questions: dict[str, int]

@@ -8,14 +8,22 @@ list of contests in the `Report`.
 import tempfile
 from pathlib import Path
 
+from .check import check_answers
 from .lookups import sample_lookups
 from .outcome import Options, Report
 from .place import release
 from .process import Server
 from .rounds import Contest
-from .servers import COLD, TWO_WORKERS, WARM
+from .servers import COLD, INDEXED, TWO_WORKERS, WARM
 from .stage import Progress, Stage
-from .workload import FILE_BY_DATA_ID, FIND, LOOKUPS, compose
+from .workload import (
+    FILE_BY_DATA_ID,
+    FIND,
+    LOOKUPS,
+    Operation,
+    compose,
+    compose_batches,
+)
 
 _FEW = 20
 """Questions that are checked of a server that nothing has to be warmed in."""
@@ -40,10 +48,11 @@ def run(options: Options, progress: Progress) -> Report:
                 for operation in compose(lookups, options.size.users)
                 if operation.name in options.operations
             ]
-            return _measure(Stage(options, place, operations, scratch, progress))
+            stage = Stage(options, place, operations, scratch, progress)
+            return _measure(stage, compose_batches(lookups))
 
 
-def _measure(stage: Stage) -> Report:
+def _measure(stage: Stage, batches: Operation) -> Report:
     with stage.stock() as stock:
         stage.check(stock, _FEW)
         stage.count(stock)
@@ -53,11 +62,17 @@ def _measure(stage: Stage) -> Report:
             warm = _warm(stage, ours, stock, answers)
             workers = _two_workers(stage, ours)
         cold = _cold(stage, stock)
+        with stage.butlery(INDEXED) as indexed:
+            through_index = _indexed(stage, indexed, stock)
+            check_answers(indexed.url, batches.questions)
+            in_batches = [stage.contest([indexed], batches, 1)]
     return Report(
         stage.options.compared,
         warm,
         cold,
         workers,
+        through_index,
+        in_batches,
         stage.statements,
         {o.name: len(o.questions) for o in stage.operations},
     )
@@ -78,6 +93,13 @@ def _warm(
         if connections != options.compared:
             found += stage.contests([ours, stock], every, connections)
     return found
+
+
+def _indexed(stage: Stage, indexed: Server, stock: Server) -> list[Contest]:
+    """Load a Butlery that looks everything up in its release index."""
+    stage.check(indexed)
+    stage.count(indexed)
+    return stage.contests([indexed, stock], LOOKUPS, stage.options.compared)
 
 
 def _cold(stage: Stage, stock: Server) -> list[Contest]:

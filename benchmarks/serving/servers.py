@@ -5,6 +5,8 @@ shown only if it does not start.
 """
 
 import json
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -19,6 +21,13 @@ from .process import Server, running
 
 LABEL = "dp1"
 _SELF_CHECK_SECONDS = 120.0
+_INDEX = f"""
+[repositories.{LABEL}.index]
+folder = "indexes"
+
+[repositories.{LABEL}.limits]
+whole_bytes = 1
+"""
 _SELF_CHECKS = "butlery_self_check_passes_total{"
 
 
@@ -29,12 +38,16 @@ class Variant(msgspec.Struct, frozen=True):
     policy: str = "permanent"
     collections: tuple[str, ...] = (plan.PERMANENT,)
     workers: int = 1
+    has_index: bool = False
 
 
 WARM = Variant("Butlery")
 TWO_WORKERS = Variant("Butlery, 2 workers", workers=2)
 # Nothing is ever kept: each lookup is one that nobody has made before.
 COLD = Variant("Butlery, cold", policy="volatile", collections=("*",))
+
+# Whole answers are not kept: each lookup is looked up in the release index.
+INDEXED = Variant("Butlery, index", has_index=True)
 
 STOCK = "stock server"
 LITESTAR, ASGI = "empty Litestar handler", "empty ASGI application"
@@ -47,6 +60,8 @@ def butlery(variant: Variant, repository: Path, scratch: Path) -> Iterator[Serve
     stem = variant.name.replace(" ", "-").replace(",", "")
     config = scratch / f"{stem}.toml"
     config.write_text(_configuration(variant, repository), encoding="utf-8")
+    if variant.has_index:
+        _build_index(config)
     arguments = ["butlery", "serve", str(config), "--host", "127.0.0.1"]
     with running(variant.name, arguments, scratch / f"{stem}.log") as server:
         if variant.policy == "permanent":
@@ -77,6 +92,13 @@ def floor(
     kind = FLOORS[name]
     arguments = ["benchmarks.serving.floor", "--kind", kind, "--answers", str(folder)]
     return running(name, arguments, scratch / f"floor-{kind}.log")
+
+
+def _build_index(config: Path) -> None:
+    command = [sys.executable, "-m", "butlery", "index", "build"]
+    subprocess.run(  # noqa: S603 - this interpreter, our own command
+        [*command, "--config", str(config)], check=True, stdout=subprocess.DEVNULL
+    )
 
 
 def _await_self_check(server: Server, workers: int) -> None:
@@ -113,4 +135,5 @@ dimensions = ["*"]
 
 [repositories.{LABEL}.self_check]
 share = 1.0
+{_INDEX if variant.has_index else ""}
 """

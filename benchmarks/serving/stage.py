@@ -101,19 +101,19 @@ class Stage:
         connections: int,
     ) -> list[Contest]:
         """Let servers take turns at each of some operations."""
-        found = []
-        for operation in self.operations:
-            if operation.name in names:
-                names_ = ", ".join(server.name for server in taking_part)
-                self._progress(
-                    f"{operation.name} at {connections} connections: {names_}"
-                )
-                options = self.options
-                is_compared = connections == options.compared
-                turns = options.turns if is_compared else options.other_turns
-                found.append(
-                    take_turns(
-                        taking_part, operation, connections, options.seconds, turns
-                    )
-                )
-        return found
+        return [
+            self.contest(taking_part, operation, connections)
+            for operation in self.operations
+            if operation.name in names
+        ]
+
+    def contest(
+        self, taking_part: list[Server], operation: Operation, connections: int
+    ) -> Contest:
+        """Let servers take turns at one operation."""
+        names = ", ".join(server.name for server in taking_part)
+        self._progress(f"{operation.name} at {connections} connections: {names}")
+        options = self.options
+        is_compared = connections == options.compared
+        turns = options.turns if is_compared else options.other_turns
+        return take_turns(taking_part, operation, connections, options.seconds, turns)

@@ -6,7 +6,8 @@ from benchmarks.report.tables import Table
 from . import targets
 from .outcome import Report
 from .rounds import Contest, Spread
-from .servers import ASGI, COLD, LITESTAR, STOCK, WARM
+from .servers import ASGI, COLD, INDEXED, LITESTAR, STOCK, WARM
+from .workload import BATCH_ITEMS
 
 BUSY_LIMIT = 0.5
 """A generator busier than this may have been what was measured."""
@@ -19,6 +20,8 @@ def as_tables(report: Report) -> list[Table]:
         _ratios(report),
         _statements(report),
         _rounds("Warm, one worker process", report.warm, _notes(report)),
+        _rounds("Through the release index, one worker process", report.indexed),
+        _rounds(f"{BATCH_ITEMS} files at a time, one worker process", report.batches),
         _rounds("Cold, one worker process", report.cold),
         _rounds("One worker process and two", report.workers),
     ]
@@ -28,7 +31,11 @@ def _ratios(report: Report) -> Table:
     columns = ("server and operation", "connections", "rate by the stock server's")
     rows = [
         _ratio_row(name, contest)
-        for name, contests in ((WARM.name, report.warm), (COLD.name, report.cold))
+        for name, contests in (
+            (WARM.name, report.warm),
+            (INDEXED.name, report.indexed),
+            (COLD.name, report.cold),
+        )
         for contest in contests
     ]
     return Table(

@@ -4,6 +4,7 @@ Every question carries what its answer must contain, so that a server cannot be 
 being wrong.
 """
 
+import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +22,10 @@ EXPAND, COLLECTION = "expand_data_id", "query_collection_info"
 LOOKUPS = (FIND, GET, FILE, FILE_BY_DATA_ID)
 """What most requests are for; the floors imitate these."""
 OPERATIONS = (*LOOKUPS, EXPAND, COLLECTION)
+BATCH = "get_files in batches"
+BATCH_ITEMS = 1_000
 _ROOT = f"/api/butler/repo/{LABEL}/v1"
+_OWN_ROOT = f"/api/butlery/repo/{LABEL}/v1"
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -49,6 +53,20 @@ def compose(lookups: Sequence[Lookup], users: int) -> list[Operation]:
         Operation(EXPAND, [_expand(each) for each in lookups]),
         Operation(COLLECTION, [_collection(name) for name in chains]),
     ]
+
+
+def compose_batches(lookups: Sequence[Lookup]) -> Operation:
+    """Compose batches of files by UUID, each of them in another order."""
+    chance = random.Random(1)
+    ids = list(dict.fromkeys(str(each.id) for each in lookups))
+    questions = []
+    for _ in range(10):
+        items = [{"id": id_} for id_ in chance.choices(ids, k=BATCH_ITEMS)]
+        raw = msgspec.Raw(msgspec.json.encode({"items": items}))
+        request = Request("POST", f"{_OWN_ROOT}/get_files", raw)
+        expected = (*_quoted((items[-1]["id"],)), b"Signature=")
+        questions.append(Question(request, expected))
+    return Operation(BATCH, questions)
 
 
 def _find(lookup: Lookup) -> Question:

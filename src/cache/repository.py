@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from ..registry import (
     DatastoreConfig,
     Moment,
     Registry,
+    RepositoryError,
     StaleDefinitionsError,
 )
 from .answers import Answers, Limits
@@ -201,6 +203,7 @@ class Repository:
             If it cannot be served.
         """
         try:
+            _require_writable(self._state_directory)
             if not await self._open_early():
                 await self.keeper.open()
                 self._is_up_to_date = True
@@ -580,6 +583,27 @@ class Repository:
         if now != self._revision_of:
             self._revision_of, self._token = now, self.keeper.revision.token
         return self._token
+
+
+def _require_writable(folder: Path | None) -> None:
+    """See that what must not be forgotten can be remembered.
+
+    Raises
+    ------
+    RepositoryError
+        If it cannot.
+    """
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise RepositoryError(
+            f"state_directory {folder} cannot be written: {error.strerror}; what turns "
+            "out not to be permanent must be remembered there"
+        ) from error
 
 
 def _text(values: DataId) -> str:

@@ -28,6 +28,9 @@ from .serving import Serving
 
 _CONFIG_VARIABLE = "BUTLERY_SERVER_CONFIG"
 _START_SECONDS = 60.0
+# Longer than proxies keep a connection (nginx: 60 s): of the two sides the server must
+# not be the one that closes it, for a request may be on its way.
+_KEEP_ALIVE_SECONDS = 75
 
 
 def run(config: ServerConfig, announce: Callable[[], None]) -> None:
@@ -62,6 +65,7 @@ def run(config: ServerConfig, announce: Callable[[], None]) -> None:
         log_level="warning",
         server_header=False,
         forwarded_allow_ips=config.trusted_proxies,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=10,
     )
     _allow_many_connections()

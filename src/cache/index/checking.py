@@ -105,6 +105,12 @@ class IndexChecks:
         self._refused.pop(manifest.name, None)
         self._remember(manifest, _state(self._path(manifest).stat()))
 
+    def refuse(self, manifest: Manifest, reason: str) -> None:
+        """Remember, in this process, that a file cannot be used for another reason."""
+        with contextlib.suppress(OSError):
+            state = _state(self._path(manifest).stat())
+            self._refused[manifest.name] = (manifest, state, reason)
+
     def _path(self, manifest: Manifest) -> Path:
         return self._folder / (manifest.name + SUFFIX)
 

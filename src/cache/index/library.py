@@ -130,6 +130,13 @@ class IndexLibrary:
         """
         self._checks.ensure_verified(manifest)
 
+    def refuse(self, manifest: Manifest, reason: str) -> None:
+        """Use this file no more in this process, unless it is replaced.
+
+        For what is as it was published, and yet cannot be opened.
+        """
+        self._checks.refuse(manifest, reason)
+
     def state(self, manifest: Manifest) -> tuple[State, str]:
         """Return what is known of a file, and why it is refused; nothing is read."""
         return self._checks.state(manifest)

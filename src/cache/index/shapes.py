@@ -101,9 +101,9 @@ class DatasetReader:
         self._packer = packer
         self._names = names
         position = self._end = _VALUES + width
-        self._files: list[_FileReader] = []
+        self._files: list[FileReader] = []
         for number in shape.files:
-            reader = _FileReader(files[number], position, words)
+            reader = FileReader(files[number], position, words)
             self._files.append(reader)
             position = reader.end
 
@@ -117,7 +117,7 @@ class DatasetReader:
         )
 
 
-class _FileReader:
+class FileReader:
     """Reads files of one shape at one place of an entry."""
 
     __slots__ = (

@@ -289,3 +289,11 @@ async def test_index_that_says_the_same_stays_in_use(
     trail = Trail()
     await repository.find_dataset(*SEARCH, trail=trail)
     assert trail.indexed
+
+
+async def test_state_directory_that_cannot_be_written_is_refused(
+    place: Place, closing_stack: AsyncExitStack
+) -> None:
+    place.state.write_text("a file, not a folder")
+    with pytest.raises(RepositoryError, match="state_directory"):
+        await place.open(closing_stack)
