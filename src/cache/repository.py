@@ -9,18 +9,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, TypeVar
 from uuid import UUID
 
-from ..protocol.dimensions import DataId, RequestDataId
+from ..protocol.dimensions import RequestDataId
 from ..protocol.errors import (
     ButleryError,
-    DatasetNotFoundError,
     UnavailableError,
 )
-from ..protocol.scalars import UNBOUNDED, Timespan
+from ..protocol.scalars import Timespan
 from ..registry import (
     DatastoreConfig,
     Moment,
@@ -33,20 +33,17 @@ from .basis import Basis
 from .deadline import Within
 from .enough import Enough
 from .follower import SnapshotKeeper
-from .lookup.batch import Outcome, Wanted, find_many, get_many
+from .lookup.batch import Outcome, find_many, get_many
+from .lookup.by_data_id import Wanted, find_wanted, find_wanted_files
 from .lookup.by_uuid import get_datasets
 from .lookup.data_ids import (
     read_data_id,
     read_defaults,
-    resolve_data_id,
-    standardize,
 )
 from .lookup.dataset import Dataset
-from .lookup.expansion import ExpandedDataId, expand_data_id, expand_temporal
-from .lookup.find import find_dataset
+from .lookup.expansion import ExpandedDataId, expand_data_id
 from .lookup.mount import IndexMount
 from .lookup.paths import SearchPaths
-from .lookup.search import DatasetSearch
 from .lookup.view import Memory, UnsettledError, View
 from .mounting import IndexKeeper, IndexPlace, StoredSnapshot
 from .permanence import Pace, Permanence, RememberedThings, SelfCheck
@@ -352,18 +349,11 @@ class Repository:
 
         Without a timespan, CALIBRATION collections take no part.
         """
+        wanted = Wanted(dataset_type, data_id, collections, timespan)
 
         async def find(view: View) -> Dataset | None:
-            type_ = view.dataset_type(dataset_type)
-            defaults = read_defaults(view.snapshot, default_data_id)
-            resolved = await resolve_data_id(
-                view, type_, read_data_id(data_id), defaults
-            )
-            values = standardize(type_.group, resolved, defaults)
-            search = DatasetSearch(
-                type_, values, collections, timespan, records=records
-            )
-            return await find_dataset(view, search)
+            defaults = partial(read_defaults, view.snapshot, default_data_id)
+            return await find_wanted(view, wanted, defaults, records=records)
 
         return await self._answer(find, trail)
 
@@ -387,35 +377,11 @@ class Repository:
         DatasetNotFoundError
             If nothing matches.
         """
+        wanted = Wanted(dataset_type, data_id, collections, timespan)
 
         async def find(view: View) -> Dataset:
-            type_ = view.dataset_type(dataset_type)
-            defaults = read_defaults(view.snapshot, default_data_id)
-            resolved = await resolve_data_id(
-                view, type_, read_data_id(data_id), defaults
-            )
-            expanded, span = None, timespan
-            if type_.is_calibration:
-                # All that is given must make sense, also what is not needed.
-                standardize(view.snapshot.universe.group(resolved), resolved, defaults)
-            if type_.is_calibration and timespan is None:
-                expanded = await expand_temporal(view, resolved, defaults)
-                span = UNBOUNDED
-            if expanded is not None:
-                span = expanded.timespan(view.snapshot.universe.temporal_families)
-                resolved = {**resolved, **expanded.values}
-            values = standardize(type_.group, resolved, defaults)
-            search = DatasetSearch(type_, values, collections, span, files=True)
-            dataset = await find_dataset(view, search)
-            if dataset is None:
-                shown = values if expanded is None else expanded.values
-                raise DatasetNotFoundError(
-                    f"Dataset {type_.name} with data ID {_text(shown)} could not be "
-                    f"found in collections {list(collections)}."
-                )
-            if expanded is None or not expanded.covers(type_.group):
-                return dataset
-            return replace(dataset, data_id=expanded.subset(type_.group).wire())
+            defaults = partial(read_defaults, view.snapshot, default_data_id)
+            return await find_wanted_files(view, wanted, defaults)
 
         return await self._answer(find, trail)
 
@@ -604,7 +570,3 @@ def _require_writable(folder: Path | None) -> None:
             f"state_directory {folder} cannot be written: {error.strerror}; what turns "
             "out not to be permanent must be remembered there"
         ) from error
-
-
-def _text(values: DataId) -> str:
-    return f"{{{', '.join(f'{name}: {value!r}' for name, value in values.items())}}}"

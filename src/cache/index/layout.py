@@ -29,7 +29,13 @@ RECORDS = b"records"
 ALTERNATES = b"alternates"
 """Element and other values → required values of the records that have them."""
 META = b"meta"
-"""What is read when the file is opened."""
+"""`CONTENTS` and `COMMON`, and by `numbered` keys the shapes of files and datasets."""
+
+CONTENTS = b"contents"
+"""Definitions of the repository. Read when the file is opened, as what follows."""
+COMMON = b"tables"
+"""See `Tables`."""
+FILE_SHAPE, SHAPE = b"file", b"shape"
 
 TABLES = (FIND, CALIBRATIONS, DATASETS, RECORDS, ALTERNATES, META)
 
@@ -40,6 +46,7 @@ ENTRY_BYTES = COLLECTION_BYTES + ID_BYTES
 entries = Struct(f">I{ID_BYTES}s").iter_unpack
 """Read a value of `FIND`: pairs of a collection's number and a UUID."""
 
+_NUMBER_BYTES = 4
 _MOST_KEY_BYTES = 511  # of LMDB
 _HASHED = b"\xc1"  # begins no MessagePack value
 
@@ -47,6 +54,11 @@ Names = Mapping[str, int]
 """Numbers of the values that have one."""
 
 encode = msgspec.msgpack.Encoder().encode
+
+
+def numbered(kind: bytes, number: int) -> bytes:
+    """Return the key of one shape of a kind."""
+    return kind + number.to_bytes(_NUMBER_BYTES, "big")
 
 
 class KeyPacker:

@@ -20,14 +20,17 @@ from ...protocol.scalars import DataIdValue
 from ...registry import Contents, Moment
 from . import layout
 from .element_table import ElementTable, RecordValues, agrees
-from .layout import KeyPacker, encode, entries, packed
+from .layout import KeyPacker, encode, entries, numbered, packed
 from .manifest import Manifest
-from .shapes import DatasetReader, IndexedDataset
+from .shapes import DatasetReader, DatasetShape, FileShape, IndexedDataset
 from .stored_contents import unpack_contents
 from .tables import Tables
 
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
 _decode_tables = msgspec.msgpack.Decoder(Tables).decode
+_decode_shape = msgspec.msgpack.Decoder(DatasetShape).decode
+_decode_file = msgspec.msgpack.Decoder(FileShape).decode
+_MOST_READERS = 10_000
 
 _opened: "WeakValueDictionary[str, ReleaseIndex]" = WeakValueDictionary()
 
@@ -79,8 +82,9 @@ class ReleaseIndex:
         self._datasets = databases[layout.DATASETS]
         self._records = databases[layout.RECORDS]
         self._alternates = databases[layout.ALTERNATES]
-        self.tables = _decode_tables(self._get(b"tables", b"", databases[layout.META]))
-        contents = self._get(b"contents", b"", databases[layout.META])
+        self._meta = databases[layout.META]
+        self.tables = _decode_tables(self._get(layout.COMMON, b"", self._meta))
+        contents = self._get(layout.CONTENTS, b"", self._meta)
         moment = Moment("", manifest.name)  # two indexes are two states
         self.contents: Contents = replace(unpack_contents(contents), moment=moment)
         universe = self.contents.schema.universe
@@ -89,7 +93,7 @@ class ReleaseIndex:
             KeyPacker.of(n, type_.required, universe, names)
             for n, type_ in enumerate(self.tables.types)
         ]
-        self._readers = _Readers(self.tables, self._packers)
+        self._readers: dict[int, DatasetReader] = {}
         self._elements = {
             each.name: ElementTable(
                 n,
@@ -165,7 +169,8 @@ class ReleaseIndex:
         if found is None:
             return None
         entry = _decode(found)
-        return self._readers[entry[0]].read(entry, files=files)
+        reader = self._readers.get(entry[0]) or self._reader(entry[0])
+        return reader.read(entry, files=files)
 
     def record(
         self, element: str, values: Sequence[DataIdValue]
@@ -223,25 +228,20 @@ class ReleaseIndex:
             table.packer.unpack(_decode(key), self.tables.names) for key in keys
         )
 
-
-class _Readers(dict[int, DatasetReader]):
-    """What reads the datasets of a shape; made when the first one is read."""
-
-    def __init__(self, tables: Tables, packers: Sequence[KeyPacker]) -> None:
-        super().__init__()
-        self._tables = tables
-        self._packers = packers
-
-    def __missing__(self, number: int) -> DatasetReader:
-        """Make the reader of a shape."""
-        tables = self._tables
-        shape = tables.shapes[number]
-        reader = self[number] = DatasetReader(
+    def _reader(self, number: int) -> DatasetReader:
+        """Return what reads datasets of a shape, of which there may be very many."""
+        shape = _decode_shape(self._numbered(layout.SHAPE, number))
+        if len(self._readers) >= _MOST_READERS:
+            self._readers.clear()
+        reader = self._readers[number] = DatasetReader(
             shape,
-            len(tables.types[shape.dataset_type].required),
+            len(self.tables.types[shape.dataset_type].required),
             self._packers[shape.dataset_type],
-            tables.names,
-            tables.words,
-            tables.files,
+            self.tables.names,
+            self.tables.words,
+            [_decode_file(self._numbered(layout.FILE_SHAPE, n)) for n in shape.files],
         )
         return reader
+
+    def _numbered(self, kind: bytes, number: int) -> bytes:
+        return self._get(numbered(kind, number), b"", self._meta)

@@ -1,6 +1,6 @@
 """What many datasets have in common: type, RUN, kinds of files, templates of paths."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -83,7 +83,7 @@ class DatasetReader:
     names, words
         Values and parts of paths that have numbers.
     files
-        All shapes of files.
+        Shapes of their files.
     """
 
     __slots__ = ("_end", "_files", "_names", "_packer", "_run", "_type")
@@ -95,15 +95,15 @@ class DatasetReader:
         packer: KeyPacker,
         names: Sequence[str],
         words: Sequence[str],
-        files: Sequence[FileShape],
+        files: Iterable[FileShape],
     ) -> None:
         self._type, self._run = shape.dataset_type, shape.run
         self._packer = packer
         self._names = names
         position = self._end = _VALUES + width
         self._files: list[FileReader] = []
-        for number in shape.files:
-            reader = FileReader(files[number], position, words)
+        for file in files:
+            reader = FileReader(file, position, words)
             self._files.append(reader)
             position = reader.end
 

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 
 from ...registry import Element
-from .shapes import DatasetShape, FileShape
 
 
 class IndexedType(msgspec.Struct, frozen=True, array_like=True):
@@ -46,6 +45,8 @@ class Tables(msgspec.Struct, frozen=True, array_like=True):
     counts
         Number of datasets by collection and dataset type, both as positions; in
         CALIBRATION collections, which come last, of certifications.
+    words
+        Parts of paths that have numbers.
     """
 
     names: list[str]
@@ -55,8 +56,6 @@ class Tables(msgspec.Struct, frozen=True, array_like=True):
     calibrations: list[Any]
     counts: list[tuple[int, int, int]]
     words: list[str]
-    files: list[FileShape]
-    shapes: list[DatasetShape]
 
 
 _SEQUENCE = ("day_obs", "seq_num")

@@ -18,15 +18,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from ...protocol.collections import CollectionType
-from ...registry import (
-    Contents,
-    Element,
-    RegisteredDatasetType,
-)
+from ...registry import Contents, Element, RegisteredDatasetType
 from ..policies import Policies
 from . import layout
 from .kinds import FileKinds, Owners
-from .layout import COLLECTION_BYTES, ENTRY_BYTES, ID_BYTES, KeyPacker, encode
+from .layout import COLLECTION_BYTES, ENTRY_BYTES, ID_BYTES, KeyPacker, encode, numbered
 from .record_writer import RecordWriter
 from .shape_learner import DATASET, FILE, ShapeLearner
 from .sorting import Sorter
@@ -267,8 +263,11 @@ class IndexWriter:
             calibrations=sorted(self.calibrations),
             counts=sorted((c, t, n) for (c, t), n in self._held.items()),
             words=learner.words,
-            files=learner.files,
-            shapes=learner.shapes,
         )
         part = permanent_part(self._contents, self._policies, self._stray_runs)
-        return [(b"contents", pack_contents(part)), (b"tables", encode(tables))]
+        yield layout.CONTENTS, pack_contents(part)
+        for number, file in enumerate(learner.files):
+            yield numbered(layout.FILE_SHAPE, number), encode(file)
+        for number, shape in enumerate(learner.shapes):
+            yield numbered(layout.SHAPE, number), encode(shape)
+        yield layout.COMMON, encode(tables)

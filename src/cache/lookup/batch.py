@@ -7,21 +7,15 @@ looked up by the rules of a single lookup, and refused in its words.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from ...protocol.dimensions import DataId, RequestDataId
-from ...protocol.errors import ButleryError
-from ...protocol.scalars import UNBOUNDED, Timespan
+from ...protocol.errors import ButleryError, DatasetNotFoundError
+from .by_data_id import Wanted, find_wanted, find_wanted_files
 from .by_uuid import get_datasets
-from .data_ids import read_data_id, read_defaults, resolve_data_id, standardize
+from .data_ids import read_defaults
 from .dataset import Dataset
-from .expansion import expand_temporal
-from .find import find_dataset
-from .search import DatasetSearch
 from .view import View
 
 _AT_ONCE = 4
@@ -29,15 +23,6 @@ _AT_ONCE = 4
 
 _BREATH = 32
 """Items between two turns of everybody else."""
-
-
-class Wanted(msgspec.Struct, frozen=True, gc=False):
-    """One lookup by data ID, as it came over the wire."""
-
-    dataset_type: str
-    data_id: RequestDataId
-    collections: Sequence[str]
-    timespan: Timespan | None
 
 
 Outcome = Dataset | ButleryError | None
@@ -61,7 +46,7 @@ async def find_many(
     defaults = _Defaults(view, default_data_id)
 
     async def find(wanted: Wanted) -> Dataset | None:
-        return await _find(view, wanted, defaults, records=records)
+        return await find_wanted(view, wanted, defaults.values, records=records)
 
     return await _each(view, items, find)
 
@@ -86,7 +71,10 @@ async def get_many(
     async def get(item: UUID | Wanted) -> Dataset | None:
         if isinstance(item, UUID):
             return by_id.get(item)
-        return await _find_files(view, item, defaults)
+        try:
+            return await find_wanted_files(view, item, defaults.values)
+        except DatasetNotFoundError:
+            return None
 
     return await _each(view, items, get)
 
@@ -141,41 +129,3 @@ class _Defaults:
         if self._error is not None:
             raise self._error
         return self._values
-
-
-async def _find(
-    view: View, wanted: Wanted, defaults: _Defaults, *, records: bool
-) -> Dataset | None:
-    type_ = view.dataset_type(wanted.dataset_type)
-    given = defaults.values()
-    resolved = await resolve_data_id(view, type_, read_data_id(wanted.data_id), given)
-    values = standardize(type_.group, resolved, given)
-    search = DatasetSearch(
-        type_, values, wanted.collections, wanted.timespan, records=records
-    )
-    return await find_dataset(view, search)
-
-
-async def _find_files(
-    view: View, wanted: Wanted, defaults: _Defaults
-) -> Dataset | None:
-    """Find as `Repository.find_files` does; without a match nothing needs words."""
-    type_ = view.dataset_type(wanted.dataset_type)
-    given = defaults.values()
-    resolved = await resolve_data_id(view, type_, read_data_id(wanted.data_id), given)
-    expanded, span = None, wanted.timespan
-    if type_.is_calibration:
-        # All that is given must make sense, also what is not needed.
-        standardize(view.snapshot.universe.group(resolved), resolved, given)
-    if type_.is_calibration and span is None:
-        expanded = await expand_temporal(view, resolved, given)
-        span = UNBOUNDED
-    if expanded is not None:
-        span = expanded.timespan(view.snapshot.universe.temporal_families)
-        resolved = {**resolved, **expanded.values}
-    values = standardize(type_.group, resolved, given)
-    search = DatasetSearch(type_, values, wanted.collections, span, files=True)
-    dataset = await find_dataset(view, search)
-    if dataset is None or expanded is None or not expanded.covers(type_.group):
-        return dataset
-    return replace(dataset, data_id=expanded.subset(type_.group).wire())

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from butlery.cache import Dataset, Outcome, Policy, PolicyRule, Repository, Wanted
-from butlery.cache.lookup import batch
+from butlery.cache.lookup import by_data_id
 from butlery.protocol.dimensions import RequestDataId
 from butlery.protocol.errors import (
     BadRequestError,
@@ -177,7 +177,7 @@ async def test_what_is_wrong_with_the_repository_ends_the_whole(
         finally:
             running -= 1
 
-    monkeypatch.setattr(batch, "find_dataset", fail)
+    monkeypatch.setattr(by_data_id, "find_dataset", fail)
     with pytest.raises(UnavailableError, match="away"):
         await repository.find_many([ITEMS[0]] * 50, {})
     assert running == 0, "nothing goes on beside the next attempt"
