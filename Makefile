@@ -10,11 +10,11 @@ CONTRACT := tests/contract tests/benchmarks
 FAULTS := tests/faults tests/coherence tests/registry/watch
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test soak lint format bench clean .test-contract .test-faults .test-rest
+.PHONY: help run test soak lint format bench bench-scale clean .test-contract .test-faults .test-rest
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "Butlery. Usage: make <target>\n"} \
-	  /^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PYTHON=$(PYTHON) (3.11 or newer)   VENV=$(VENV)   PORT=$(PORT)"
 
@@ -62,6 +62,9 @@ format: $(VENV)/.lint ## Let ruff rewrite what it can
 
 bench: $(VENV)/.test ## Measure, and print the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-scale: $(VENV)/.test ## Measure release indexes, and print the figures of docs/sizing.md
+	$(BIN)/python -m benchmarks.scale $(ARGS)
 
 clean: ## Remove the demo repository and every tool's cache
 	rm -rf $(DEMO) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -19,6 +19,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     TypeDecorator,
+    bindparam,
     func,
     literal,
     select,
@@ -166,7 +167,8 @@ class BulkReader:
                 select(table.c.dataset_id)
                 .distinct()
                 .where(
-                    table.c.dataset_type_id == type_.id, table.c[key].in_(collections)
+                    table.c.dataset_type_id == type_.id,
+                    _among(table.c[key], collections),
                 )
                 for table, collections in parts
                 if collections
@@ -183,7 +185,7 @@ class BulkReader:
             select(run, self._id(home.c.dataset_id), *_data_id(home, type_))
             .select_from(source)
             .where(home.c.dataset_type_id == type_.id)
-            .where(run.not_in(runs), home.c.dataset_id.in_(wanted)),
+            .where(~_among(run, runs), home.c.dataset_id.in_(wanted)),
         )
 
     def members(
@@ -195,7 +197,7 @@ class BulkReader:
         return stream_plain(
             self._connection,
             select(key, self._id(tags.c.dataset_id), *_data_id(tags, type_)).where(
-                tags.c.dataset_type_id == type_.id, key.in_(collections)
+                tags.c.dataset_type_id == type_.id, _among(key, collections)
             ),
         )
 
@@ -214,7 +216,7 @@ class BulkReader:
                 *_data_id(calibs, type_),
             ).where(
                 calibs.c.dataset_type_id == type_.id,
-                key.in_(calibrations),
+                _among(key, calibrations),
             ),
         )
 
@@ -262,3 +264,11 @@ def _data_id(
     table: FromClause, type_: RegisteredDatasetType
 ) -> list[ColumnElement[Any]]:
     return [table.c[name] for name in type_.group.required]
+
+
+def _among(column: ColumnElement[Any], keys: Sequence[Any]) -> ColumnElement[bool]:
+    """Return whether a key is one of some: there may be more than parameters can be."""
+    wanted = bindparam(
+        None, keys, column.type, expanding=True, literal_execute=True, unique=True
+    )
+    return column.in_(wanted)

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import lmdb
+import msgspec
 import structlog
 
 from ...registry import RepositoryError
@@ -145,7 +147,12 @@ class IndexKeeper:
             await self._sleep(self._place.check_seconds)
 
     def _open(self, manifest: Manifest) -> ReleaseIndex:
-        return ReleaseIndex.open(self._library.path(manifest), manifest)
+        """Return an index; one that is what was published, but no index, is refused."""
+        try:
+            return ReleaseIndex.open(self._library.path(manifest), manifest)
+        except (lmdb.Error, msgspec.MsgspecError, RepositoryError, KeyError) as error:
+            self._library.refuse(manifest, f"it cannot be read: {error}")
+            raise UnusableIndexError(f"{manifest.name}: {error}") from error
 
     def _overruled(self, manifest: Manifest) -> RememberedThings:
         folder = self._state_directory

@@ -9,8 +9,8 @@ import pytest
 from botocore.credentials import Credentials
 from lsst.resources.s3utils import getS3Client
 
-from butlery.server.files.s3 import signer as signer_module
 from butlery.registry.config.s3_client import Client, UnsignableError, make_client
+from butlery.server.files.s3 import signer as signer_module
 from butlery.server.files.s3.signature_v2 import SignatureV2
 from butlery.server.files.s3.signature_v4 import SignatureV4
 from butlery.server.files.s3.signer import Signer, open_signer
