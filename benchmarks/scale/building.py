@@ -11,8 +11,8 @@ import msgspec
 
 from butlery.cache import Policies, Policy, PolicyRule
 from butlery.cache.index import Manifest, ReleaseIndex
+from butlery.cache.index.building import IndexWriter
 from butlery.cache.index.layout import FORMAT
-from butlery.cache.index.writer import IndexWriter
 from butlery.registry import Contents, RecordReader, Registry
 
 from .clock import Clock

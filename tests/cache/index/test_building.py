@@ -21,7 +21,7 @@ from butlery.cache.index import (
     ReleaseIndex,
     build_index,
 )
-from butlery.cache.index.writer import IndexWriter
+from butlery.cache.index.building.writer import IndexWriter
 from butlery.protocol.errors import BadRequestError
 from butlery.registry import Registry, RepositoryError
 from tests.cache.index.indexing import EVERYTHING, litter, new_index
@@ -45,7 +45,7 @@ async def test_same_rows_are_the_same_bytes(
         own_repository.execute("VACUUM; REINDEX;")
     again = await new_index(own_repository.root, tmp_path / "again")
     small = partial(IndexWriter, items=7)
-    monkeypatch.setattr("butlery.cache.index.building.IndexWriter", small)
+    monkeypatch.setattr("butlery.cache.index.building.build.IndexWriter", small)
     in_pieces = await new_index(own_repository.root, tmp_path / "pieces")
     assert again.name == in_pieces.name == first.name
 

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from butlery.cache.index import IndexLibrary, Manifest, UnusableIndexError
-from butlery.cache.index.checking import Progress
+from butlery.cache.index.library.checking import Progress
 from butlery.cache.index.manifest import MANIFEST_SUFFIX, digest_of
 from butlery.registry import RepositoryError
 from tests.cache.index.indexing import litter, publish_bytes
@@ -30,7 +30,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(Path(file.name).name)
         return digest_of(file, progress)
 
-    monkeypatch.setattr("butlery.cache.index.checking.digest_of", noted)
+    monkeypatch.setattr("butlery.cache.index.library.checking.digest_of", noted)
     return seen
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from butlery.cache.index import sorting
-from butlery.cache.index.sorting import Sorter
+from butlery.cache.index.building import sorting
+from butlery.cache.index.building.sorting import Sorter
 
 
 def items(count: int) -> list[bytes]:

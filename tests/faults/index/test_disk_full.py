@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from butlery.cache.index import IndexLibrary, Manifest
+from butlery.cache.index.building.writer import IndexWriter
 from butlery.cache.index.locations import location_of, pull
-from butlery.cache.index.writer import IndexWriter
 from tests.cache.index.indexing import litter, new_index, publish_bytes
 from tests.faults.index.processes import outcome, outcome_with_file_limit
 from tests.registry.opening import OwnRepository
@@ -46,7 +46,7 @@ def test_build_on_a_full_disk(
     limit: int,
 ) -> None:
     writer = partial(IndexWriter, items=items)
-    monkeypatch.setattr("butlery.cache.index.building.IndexWriter", writer)
+    monkeypatch.setattr("butlery.cache.index.building.build.IndexWriter", writer)
 
     def build() -> None:
         asyncio.run(new_index(own_repository.root, library.folder))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from butlery.cache.index import IndexLibrary, Manifest, fetch_newest
-from butlery.cache.index.checking import CHECKED_SUFFIX
+from butlery.cache.index.library.checking import CHECKED_SUFFIX
 from butlery.cache.index.locations import location_of, pull, push
 from butlery.cache.index.manifest import MANIFEST_SUFFIX, SUFFIX
 from tests.cache.index.indexing import litter, new_index, publish_bytes

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..checking import Progress
-from ..library import IndexLibrary
+from ..library import IndexLibrary, Progress
 from ..manifest import MANIFEST_SUFFIX, SUFFIX, Manifest, chunks_of, read_manifest
 from .location import Entry, newest_first
 

@@ -5,8 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..checking import Progress
-from ..library import IndexLibrary
+from ..library import IndexLibrary, Progress
 from ..manifest import Manifest
 
 

@@ -10,8 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ....registry.config.s3_client import UnsignableError, make_client
-from ..checking import Progress
-from ..library import IndexLibrary
+from ..library import IndexLibrary, Progress
 from ..manifest import (
     MANIFEST_SUFFIX,
     SUFFIX,

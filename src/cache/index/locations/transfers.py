@@ -1,7 +1,6 @@
 """Brings one index from a library to a location, or from there."""
 
-from ..checking import Progress
-from ..library import IndexLibrary
+from ..library import IndexLibrary, Progress
 from ..manifest import Manifest
 from .location import Location
 

@@ -9,12 +9,12 @@ from typing import cast
 
 import lmdb
 
-from ...protocol.errors import BadRequestError
-from ...registry import Batch, BulkReader, Registry
-from ..policies import Policies
-from .layout import FORMAT
-from .library import IndexLibrary
-from .manifest import Manifest, digest_of, name_of
+from ....protocol.errors import BadRequestError
+from ....registry import Batch, BulkReader, Registry
+from ...policies import Policies
+from ..layout import FORMAT
+from ..library import IndexLibrary
+from ..manifest import Manifest, digest_of, name_of
 from .one_state import one_state
 from .writer import IndexWriter
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from .manifest import SUFFIX, Manifest, UnusableIndexError, digest_of
+from ..manifest import SUFFIX, Manifest, UnusableIndexError, digest_of
 
 CHECKED_SUFFIX = ".checked"
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..manifest import MANIFEST_SUFFIX, SUFFIX, Manifest, encode_manifest
 from .checking import CHECKED_SUFFIX
-from .manifest import MANIFEST_SUFFIX, SUFFIX, Manifest, encode_manifest
 
 _WORK = ".work-"
 _ALIVE = "lock"

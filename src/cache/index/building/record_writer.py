@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ...registry import DimensionUniverse, Element, RecordReader
-from .layout import KeyPacker, Names, encode, packed
+from ....registry import DimensionUniverse, Element, RecordReader
+from ..layout import KeyPacker, Names, encode, packed
+from ..tables import indexed_element, region_columns
 from .sorting import Sorter
 from .table_file import Entries
-from .tables import indexed_element, region_columns
 
 _LENGTH_BYTES = 2
 

@@ -5,7 +5,7 @@ The numbers are the builder's own: those of an index follow from its contents al
 
 from typing import Any, NamedTuple
 
-from ...registry import file_fields
+from ....registry import file_fields
 
 FileColumns = tuple[int, str, str, str | None, bool]
 """Datastore, formatter, storage class, component; whether there is a checksum."""

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from ...registry import UNKNOWN_SIZE
+from ....registry import UNKNOWN_SIZE
+from ..layout import ID_BYTES, encode
+from ..path_templates import PathTemplate, TemplateLearner, Words
+from ..shapes import DatasetShape, FileShape
 from .kinds import FileKind, Owner
-from .layout import ID_BYTES, encode
-from .path_templates import PathTemplate, TemplateLearner, Words
-from .shapes import DatasetShape, FileShape
 
 # What follows the UUID in what is sorted: a dataset comes before its files.
 DATASET = b"\x00"

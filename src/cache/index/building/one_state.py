@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from ...registry import (
+from ....registry import (
     BulkReader,
     Registry,
     RepositoryError,

@@ -1,13 +1,13 @@
 """What of a repository goes into its release index: all that is permanent."""
 
-from ...registry import (
+from ....registry import (
     Contents,
     Element,
     RegisteredDatasetType,
     read_dataset_types,
     record_rows,
 )
-from ..policies import Policies, Policy
+from ...policies import Policies, Policy
 
 
 def permanent_types(

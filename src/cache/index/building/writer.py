@@ -17,18 +17,25 @@ from struct import Struct
 from types import TracebackType
 from typing import Any, Self
 
-from ...protocol.collections import CollectionType
-from ...registry import Contents, Element, RegisteredDatasetType
-from ..policies import Policies
-from . import layout
+from ....protocol.collections import CollectionType
+from ....registry import Contents, Element, RegisteredDatasetType
+from ...policies import Policies
+from .. import layout
+from ..layout import (
+    COLLECTION_BYTES,
+    ENTRY_BYTES,
+    ID_BYTES,
+    KeyPacker,
+    encode,
+    numbered,
+)
+from ..stored_contents import pack_contents, permanent_keys, permanent_part
+from ..tables import IndexedType, Tables, indexed_element
 from .kinds import FileKinds, Owners
-from .layout import COLLECTION_BYTES, ENTRY_BYTES, ID_BYTES, KeyPacker, encode, numbered
 from .record_writer import RecordWriter
 from .shape_learner import DATASET, FILE, ShapeLearner
 from .sorting import Sorter
-from .stored_contents import pack_contents, permanent_keys, permanent_part
 from .table_file import Entries, TableFile
-from .tables import IndexedType, Tables, indexed_element
 from .wanted import named_values, permanent_elements, permanent_types
 
 _ITEMS = 250_000

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...registry import RepositoryError
-from .checking import IndexChecks, Progress, State
-from .manifest import (
+from ....registry import RepositoryError
+from ..manifest import (
     MANIFEST_SUFFIX,
     SUFFIX,
     Manifest,
@@ -18,6 +17,7 @@ from .manifest import (
     digest_of_chunks,
     read_manifest,
 )
+from .checking import IndexChecks, Progress, State
 from .workplace import Workplaces
 
 

@@ -8,7 +8,7 @@ from typing import Self
 
 import lmdb
 
-from . import layout
+from .. import layout
 
 _BATCH = 5_000
 _COMMIT = 200_000
