@@ -125,9 +125,8 @@ class Repository:
         self.self_check = SelfCheck(keeper, self.permanence, pace)
         self.indexes: IndexKeeper | None = None
         if indexes is not None:
-            namespace = registry.config.namespace
             self.indexes = IndexKeeper(
-                indexes, self.permanence, namespace, state_directory
+                indexes, self.permanence, registry.config, state_directory
             )
         self._tasks: list[asyncio.Task[None]] = []
         self._is_up_to_date = False

@@ -83,7 +83,7 @@ async def bulk_reader(registry: Registry) -> AsyncIterator["BulkReader"]:
                 await connection.exec_driver_sql(setting)
             namespace = registry.config.namespace
             contents = await read_contents(connection, dialect, moment, None, namespace)
-            tables = [d.records_table for d in registry.config.datastores]
+            tables = registry.config.records_tables
             try:
                 yield BulkReader(connection, contents, tables)
             finally:

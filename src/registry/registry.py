@@ -1,5 +1,6 @@
 """One repository's registry: its configuration, its database and its gate."""
 
+import asyncio
 from collections.abc import Mapping
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +13,10 @@ from .dataset_types import RegisteredDatasetType
 from .errors import RepositoryError
 from .gate import Gate, PostgresqlGate, SqliteGate
 from .reader import RegistryReader
+
+_LOOKS = 200
+_LOOK_SECONDS = 0.05
+_LOCKED = "database is locked"
 
 
 class Registry:
@@ -64,7 +69,7 @@ class Registry:
             served.
         """
         try:
-            contents = await self.gate.read_contents(None)
+            contents = await self._read_patiently()
         except (UnavailableError, SQLAlchemyError, OSError) as error:
             cause = error.__cause__ if isinstance(error, UnavailableError) else error
             raise explain_open_failure(
@@ -73,6 +78,17 @@ class Registry:
         self._check_records_tables(contents)
         self.identity = await self.gate.identify()
         return contents
+
+    async def _read_patiently(self) -> Contents:
+        """Read the contents, waiting while a writer holds an SQLite file's lock."""
+        for _ in range(_LOOKS):
+            try:
+                return await self.gate.read_contents(None)
+            except UnavailableError as error:
+                if _LOCKED not in str(error.__cause__):
+                    raise
+            await asyncio.sleep(_LOOK_SECONDS)
+        return await self.gate.read_contents(None)
 
     def _check_records_tables(self, contents: Contents) -> None:
         """Refuse a misspelt records table: all its files would seem to be missing."""
@@ -88,7 +104,7 @@ class Registry:
         self, contents: Contents, dataset_types: Mapping[str, RegisteredDatasetType]
     ) -> RegistryReader:
         """Return a reader that uses the definitions of ``contents``."""
-        tables = [d.records_table for d in self.config.datastores]
+        tables = self.config.records_tables
         return RegistryReader(self.database, contents, dataset_types, tables)
 
     async def close(self) -> None:

@@ -47,6 +47,8 @@ class Tables(msgspec.Struct, frozen=True, array_like=True):
         CALIBRATION collections, which come last, of certifications.
     words
         Parts of paths that have numbers.
+    datastores
+        Records tables of the datastores, whose positions files have.
     """
 
     names: list[str]
@@ -56,6 +58,7 @@ class Tables(msgspec.Struct, frozen=True, array_like=True):
     calibrations: list[Any]
     counts: list[tuple[int, int, int]]
     words: list[str]
+    datastores: list[str]
 
 
 _SEQUENCE = ("day_obs", "seq_num")

@@ -13,7 +13,7 @@ import lmdb
 import msgspec
 import structlog
 
-from ...registry import RepositoryError
+from ...registry import RepositoryConfig, RepositoryError
 from ..index import (
     IndexLibrary,
     Manifest,
@@ -54,8 +54,8 @@ class IndexKeeper:
         Where they are.
     permanence
         Lets lookups use one.
-    namespace
-        Of the repository's tables, or `None`.
+    config
+        Of the repository: its namespace and its datastores.
     state_directory
         Where is remembered what an index has wrong by now; `None`: nowhere.
     sleep
@@ -73,7 +73,7 @@ class IndexKeeper:
         self,
         place: IndexPlace,
         permanence: Permanence,
-        namespace: str | None,
+        config: RepositoryConfig,
         state_directory: Path | None,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -83,7 +83,8 @@ class IndexKeeper:
         self._place = place
         self._library = IndexLibrary(place.folder)
         self._permanence = permanence
-        self._namespace = namespace
+        self._namespace = config.namespace
+        self._datastores = config.records_tables
         self._state_directory = state_directory
         self._sleep = sleep
 
@@ -147,12 +148,16 @@ class IndexKeeper:
             await self._sleep(self._place.check_seconds)
 
     def _open(self, manifest: Manifest) -> ReleaseIndex:
-        """Return an index; one that is what was published, but no index, is refused."""
+        """Return an index; what is as it was published may yet be of no use."""
+        reason = "it was built for other datastores, or in another order"
         try:
-            return ReleaseIndex.open(self._library.path(manifest), manifest)
+            index = ReleaseIndex.open(self._library.path(manifest), manifest)
+            if index.tables.datastores == self._datastores:
+                return index
         except (lmdb.Error, msgspec.MsgspecError, RepositoryError, KeyError) as error:
-            self._library.refuse(manifest, f"it cannot be read: {error}")
-            raise UnusableIndexError(f"{manifest.name}: {error}") from error
+            reason = f"it cannot be read: {error}"
+        self._library.refuse(manifest, reason)
+        raise UnusableIndexError(f"{manifest.name}: {reason}")
 
     def _overruled(self, manifest: Manifest) -> RememberedThings:
         folder = self._state_directory

@@ -39,6 +39,11 @@ class RepositoryConfig:
     namespace: str | None
     datastores: tuple[DatastoreConfig, ...]
 
+    @property
+    def records_tables(self) -> list[str]:
+        """The tables of file records, in the order of the datastores."""
+        return [datastore.records_table for datastore in self.datastores]
+
 
 def load_repository_config(repository: str) -> RepositoryConfig:
     """Read the configuration of a repository.

@@ -2,8 +2,9 @@
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -68,6 +69,11 @@ class Place:
 
     def take_away(self) -> None:
         self._file.rename(self._elsewhere)
+
+    def rename_records(self, old: str, new: str) -> None:
+        with closing(sqlite3.connect(self._file)) as connection, connection:
+            connection.execute(f"ALTER TABLE {old} RENAME TO {new}")
+            connection.execute("UPDATE opaque_meta SET table_name = ?", (new,))
 
     def bring_back(self) -> None:
         self._elsewhere.rename(self._file)
@@ -297,3 +303,17 @@ async def test_state_directory_that_cannot_be_written_is_refused(
     place.state.write_text("a file, not a folder")
     with pytest.raises(RepositoryError, match="state_directory"):
         await place.open(closing_stack)
+
+
+async def test_index_for_other_datastores_is_refused(
+    place: Place, closing_stack: AsyncExitStack
+) -> None:
+    file = place.root / "butler.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert "file_datastore_records" in text
+    text = text.replace("file_datastore_records", "other_records")
+    file.write_text(text, encoding="utf-8")
+    place.rename_records("file_datastore_records", "other_records")
+    repository = await place.open(closing_stack)
+    assert repository.mount.index is None
+    assert await repository.find_dataset(*SEARCH) is not None

@@ -63,7 +63,12 @@ async def build_index(
         path, steps = work / "index", _Steps(report)
         try:
             async with one_state(registry, work, steps.begin) as reader:
-                writer = IndexWriter(path, reader.contents, policies)
+                writer = IndexWriter(
+                    path,
+                    reader.contents,
+                    policies,
+                    datastores=registry.config.records_tables,
+                )
                 _require_contents(writer)
                 stack.enter_context(writer)
                 await _read(reader, writer, steps)

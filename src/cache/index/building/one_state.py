@@ -1,6 +1,5 @@
 """One state of a database to read at leisure, while others go on writing."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,14 +11,9 @@ from sqlalchemy import URL
 from ....registry import (
     BulkReader,
     Registry,
-    RepositoryError,
     bulk_reader,
     sqlite_copy,
 )
-
-_LOOKS = 200
-_LOOK_SECONDS = 0.05
-_LOCKED = "database is locked"
 
 
 @asynccontextmanager
@@ -46,7 +40,7 @@ async def one_state(
         async with bulk_reader(registry) as reader:
             yield reader
         return
-    await _open_patiently(registry)
+    await registry.open()
     begin("copying the database")
     copy = work / "copy.sqlite3"
     _copy(registry, copy)
@@ -58,23 +52,6 @@ async def one_state(
     finally:
         await copied.close()
         copy.unlink(missing_ok=True)
-
-
-async def _open_patiently(registry: Registry) -> None:
-    """Open a database that others may be committing to at this very moment.
-
-    The gate itself does not wait: for a server the next request is another look.
-    """
-    for _ in range(_LOOKS):
-        try:
-            await registry.open()
-        except RepositoryError as error:
-            if not str(error).endswith(_LOCKED):
-                raise
-            await asyncio.sleep(_LOOK_SECONDS)
-        else:
-            return
-    await registry.open()
 
 
 def _copy(registry: Registry, target: Path) -> None:

@@ -65,6 +65,8 @@ class IndexWriter:
         What is permanent.
     items
         How many rows of a kind are held in memory.
+    datastores
+        Records tables of the datastores, in chain order.
 
     Attributes
     ----------
@@ -82,6 +84,7 @@ class IndexWriter:
         contents: Contents,
         policies: Policies,
         items: int = _ITEMS,
+        datastores: Sequence[str] = (),
     ) -> None:
         self.types = permanent_types(contents, policies)
         self.elements = permanent_elements(contents, policies)
@@ -89,6 +92,7 @@ class IndexWriter:
         self.runs = keys[CollectionType.RUN]
         self.tagged = keys[CollectionType.TAGGED]
         self.calibrations = keys[CollectionType.CALIBRATION]
+        self._datastores = list(datastores)
         self._counts: Counter[str] = Counter()
         self._path = path
         self._contents = contents
@@ -270,6 +274,7 @@ class IndexWriter:
             calibrations=sorted(self.calibrations),
             counts=sorted((c, t, n) for (c, t), n in self._held.items()),
             words=learner.words,
+            datastores=self._datastores,
         )
         part = permanent_part(self._contents, self._policies, self._stray_runs)
         yield layout.CONTENTS, pack_contents(part)
