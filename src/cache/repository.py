@@ -6,7 +6,14 @@ again, so that a caller never sees a mixture.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    Hashable,
+    Iterable,
+    Sequence,
+)
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -15,6 +22,8 @@ from tempfile import TemporaryFile
 from typing import Any, TypeVar
 from uuid import UUID
 
+import structlog
+
 from ..protocol.dimensions import RequestDataId
 from ..protocol.errors import (
     ButleryError,
@@ -22,6 +31,7 @@ from ..protocol.errors import (
 )
 from ..protocol.scalars import Timespan
 from ..registry import (
+    Contents,
     DatastoreConfig,
     Moment,
     Registry,
@@ -33,6 +43,7 @@ from .basis import Basis
 from .deadline import Within
 from .enough import Enough
 from .follower import SnapshotKeeper
+from .index import ReleaseIndex
 from .lookup.batch import Outcome, find_many, get_many
 from .lookup.by_data_id import Wanted, find_wanted, find_wanted_files
 from .lookup.by_uuid import get_datasets
@@ -51,6 +62,8 @@ from .policies import Policies, Thing
 from .snapshot import Snapshot
 from .trail import Trail
 from .whole_answers import WholeAnswers
+
+_logger = structlog.get_logger("butlery.cache")
 
 _ATTEMPTS = 5
 _SILENCE_SECONDS = 0.5  # after which nobody waits for the database at the start
@@ -125,9 +138,8 @@ class Repository:
         self.self_check = SelfCheck(keeper, self.permanence, pace)
         self.indexes: IndexKeeper | None = None
         if indexes is not None:
-            self.indexes = IndexKeeper(
-                indexes, self.permanence, registry.config, state_directory
-            )
+            file = state_directory / f"{label}.index" if state_directory else None
+            self.indexes = IndexKeeper(indexes, self.permanence, registry.config, file)
         self._tasks: list[asyncio.Task[None]] = []
         self._is_up_to_date = False
         self._deadline_seconds = deadline_seconds
@@ -198,16 +210,20 @@ class Repository:
         RepositoryError
             If it cannot be served.
         """
+        _require_writable(self._state_directory)
+        self.keeper.removed = self._note_removed
         try:
-            _require_writable(self._state_directory)
             if not await self._open_early():
                 await self.keeper.open()
-                self._is_up_to_date = True
+                self._load_marks()
                 if self.indexes is not None:
                     await self.indexes.mount_newest(self.registry.identity)
-            self.permanence.load(self._unmarked_file())
+                self._is_up_to_date = True
         except BaseException:
             await self.close()
+            self.keeper.discard()
+            if self.indexes is not None:
+                self.indexes.unmount("the repository could not be opened")
             raise
         self.keeper.named = self.permanence.note_change
         self._begin(self.self_check.run())
@@ -220,19 +236,46 @@ class Repository:
         if self.indexes is None:
             return False
         identity = await self._identify()
-        index = await self.indexes.mount_newest(identity)
+        await self.indexes.mount_newest(identity)
+        index = self.mount.index
         if index is None:
             return False
-        of_index = (index.manifest.repository, index.contents)
-        stored = await asyncio.to_thread(self._stored_snapshot().read)
-        if stored is None or stored[0] != index.manifest.repository:
-            stored = of_index
-        self.registry.identity, contents = stored
-        if contents.schema.namespace != self.registry.config.namespace:
-            _, contents = of_index
+        self.registry.identity = index.manifest.repository
+        self._load_marks()
+        contents = await asyncio.to_thread(self._newest_definitions, index)
         self.keeper.begin(contents)
-        self._begin(self._bring_up_to_date())
+        if identity is None:
+            self._begin(self._bring_up_to_date())
+        else:
+            self.keeper.follow()
+            self._begin(self._await_first_check())
         return True
+
+    def _newest_definitions(self, index: ReleaseIndex) -> Contents:
+        """Return the definitions on disk, unless those of the index are newer."""
+        stored = self._stored_snapshot().read()
+        if (
+            stored is None
+            or stored.repository != index.manifest.repository
+            or stored.at < index.manifest.read_at.timestamp()
+            or stored.contents.schema.namespace != self.registry.config.namespace
+        ):
+            return index.contents
+        return stored.contents
+
+    def _load_marks(self) -> None:
+        self.permanence.load(
+            self._remembered("unmarked"), self._remembered("overruled")
+        )
+
+    def _remembered(self, what: str) -> RememberedThings:
+        folder = self._state_directory
+        if folder is None:
+            return RememberedThings(None)
+        return RememberedThings(folder / f"{self.registry.identity}.{what}.json")
+
+    def _note_removed(self, things: Iterable[Thing]) -> None:
+        self.permanence.overrule(things, "it was removed")
 
     async def _identify(self) -> str | None:
         """Return whose database this is, if it says so at once."""
@@ -243,17 +286,29 @@ class Repository:
             return None
 
     async def _bring_up_to_date(self) -> None:
-        """Ask the database as soon as it is there whether it is the right one."""
-        while True:
-            with suppress(UnavailableError, TimeoutError):
-                identity = await self.registry.gate.identify()
-                break
-            self._is_up_to_date = True
+        """Wait until the database says whose it is, and follow it."""
+        while (identity := await self._identify()) is None:
+            self._is_up_to_date = True  # it has been asked in vain
             await asyncio.sleep(_AGAIN_SECONDS)
-        if identity != self.registry.identity and self.indexes is not None:
+        if identity == self.registry.identity:
+            self.keeper.follow()
+            await self._await_first_check()
+            return
+        if self.indexes is not None:
             self.indexes.unmount("it is of another repository")
-            self.registry.identity = identity
-            self.answers.generations.move_all("other-repository", permanent=True)
+        self.keeper.discard()
+        self.answers.generations.move_all("other-repository", permanent=True)
+        while not self.keeper.is_open:
+            try:
+                await self.keeper.open()
+                self._load_marks()
+            except RepositoryError as error:
+                self.keeper.discard()
+                _logger.warning("repository-not-open", error=str(error))
+                await asyncio.sleep(_AGAIN_SECONDS)
+        self._is_up_to_date = True
+
+    async def _await_first_check(self) -> None:
         with suppress(UnavailableError):
             await self.keeper.check()
         self._is_up_to_date = True
@@ -271,21 +326,16 @@ class Repository:
         folder = self._state_directory
         return StoredSnapshot(folder / f"{self.label}.snapshot" if folder else None)
 
-    def _unmarked_file(self) -> RememberedThings:
-        folder = self._state_directory
-        if folder is None:
-            return RememberedThings(None)
-        return RememberedThings(folder / f"{self.registry.identity}.unmarked.json")
-
     def _begin(self, work: Coroutine[None, None, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
 
     async def close(self) -> None:
         """Stop following changes and close all connections."""
-        for task in self._tasks:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if tasks:
+            await asyncio.wait(tasks)
         await self.keeper.close()
         await self.registry.close()
 
@@ -544,6 +594,8 @@ class Repository:
 
     def _revision(self) -> str:
         """Return the token of now: needed for each answer, and the same for many."""
+        if not self.keeper.has_checked:
+            return ""  # of no state of the database
         now = (self.keeper.moment, self.registry.database.shown)
         if now != self._revision_of:
             self._revision_of, self._token = now, self.keeper.revision.token

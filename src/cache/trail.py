@@ -94,7 +94,9 @@ class NotedAnswers:
             return await self._answers.ask(question)
         self._trail.misses += 1
         answer = await self._answers.ask(question)
-        self._note(self._answers.peek(question.key))
+        entry = self._answers.peek(question.key)
+        # Another read may have stored another answer meanwhile.
+        self._note(entry if entry is not None and entry.value is answer else None)
         self._trail.stored += question.key in self._answers
         return answer
 

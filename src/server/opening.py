@@ -44,12 +44,14 @@ async def opening(repositories: Sequence[Repository]) -> AsyncIterator[None]:
 
 
 async def _open_later(repository: Repository) -> None:
-    while not repository.is_open:
+    while True:
         await asyncio.sleep(_AGAIN_SECONDS)
         try:
             await repository.open()
         except RepositoryError as error:
             _log(repository, error)
+        else:
+            return
 
 
 def _log(repository: Repository, error: RepositoryError) -> None:

@@ -19,6 +19,7 @@ import structlog
 from ...protocol.errors import UnavailableError
 from ...registry import Contents, Moment, Registry, RepositoryError
 from ..answers import Dependency, Generations, collection, definition
+from ..policies import Thing
 from ..revision import Revision
 from ..snapshot import Snapshot, build_snapshot
 from .coverage import WAIT_SECONDS, Coverage
@@ -66,6 +67,8 @@ class SnapshotKeeper:
         How far a watcher has named all changes.
     named
         Is told which collections, by their keys, and dimensions a watcher has named.
+    removed
+        Is told which collections and dataset types are no longer what they were.
     build_seconds
         Time that the newest snapshot took, without what was read for it.
     """
@@ -103,6 +106,8 @@ class SnapshotKeeper:
         self._built_at = float("-inf")
         self._told: tuple[Moment, float] | None = None
         self._told_at = float("-inf")
+        self._is_held = False
+        self.removed: Callable[[Iterable[Thing]], None] = lambda _: None
 
     @property
     def identity(self) -> str:
@@ -130,6 +135,7 @@ class SnapshotKeeper:
             If the repository cannot be served.
         """
         started = self._clock()
+        self._is_held = False
         contents = await self._registry.open()
         self._snapshot = await self._build(contents)
         self._moment = self._followed[False] = contents.moment
@@ -138,17 +144,32 @@ class SnapshotKeeper:
             self._poller = asyncio.create_task(self._poll())
 
     def begin(self, contents: Contents) -> None:
-        """Begin with definitions of old, and bring them up to date as soon as may be.
+        """Begin with definitions of old, without asking the database anything.
 
-        Until then there is no lease: only what is permanent can be answered.
+        Until `follow` there is no lease: only what is permanent can be answered.
         """
         self._snapshot = build_snapshot(self._registry, contents, None)
         # Equal to no moment that the database will tell.
         self._moment = replace(contents.moment, node="stored", connection=0)
         self._built_at = self._clock()
+        self._is_held = True
+
+    def follow(self) -> None:
+        """Begin to follow changes, now that the database is known to be the right one.
+
+        The definitions are brought up to date as soon as may be.
+        """
+        self._is_held = False
         if self._polls:
             self._poller = asyncio.create_task(self._poll())
         self._spawn(self.check())
+
+    def discard(self) -> None:
+        """Be as if never opened; `close` has been called."""
+        self._snapshot = self._moment = None
+        self._checked_at = self._definitions_read_at = float("-inf")
+        self._followed.clear()
+        self._is_held = False
 
     async def close(self) -> None:
         """Stop following changes."""
@@ -168,6 +189,7 @@ class SnapshotKeeper:
         UnavailableError
             If the database does not say in time whether anything changed.
         """
+        self._require_followed()
         if self._registry.gate.immediate:
             gate, started = self._registry.gate, self._clock()
             if await self._patiently(gate.read) == self.moment:
@@ -206,6 +228,8 @@ class SnapshotKeeper:
             If that takes too long.
         """
         deadline = self._clock() + self._deadline_seconds
+        if not self.has_checked:
+            await self.check()
         if self._registry.gate.immediate:
             await self.current()
         while not self._has_reached(wanted):
@@ -283,6 +307,7 @@ class SnapshotKeeper:
         UnavailableError
             If the database cannot be asked in time.
         """
+        self._require_followed()
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 await self._checks()
@@ -290,6 +315,12 @@ class SnapshotKeeper:
             raise UnavailableError(
                 "The repository's database did not say in time whether it changed."
             ) from None
+
+    def _require_followed(self) -> None:
+        if self._is_held:
+            raise UnavailableError(
+                "The repository's database has not said yet that it is the right one."
+            )
 
     async def _check(self) -> None:
         async with (
@@ -425,22 +456,29 @@ class SnapshotKeeper:
         if old is None:
             return
         moved: list[Dependency] = []
+        removed: list[Thing] = []
         if old.collections is not new.collections:
             now = new.collections.by_key
             for key, before in old.collections.by_key.items():
                 after = now.get(key)
                 if after is None or after.name != before.name:
                     moved.append(collection(key))
+                    removed.append(("collection", before.name))
         if old.dataset_types is not new.dataset_types:
             types = new.dataset_types.by_id
             for id_, type_ in old.dataset_types.by_id.items():
                 if id_ not in types or types[id_].name != type_.name:
                     moved.append(definition("dataset-type", id_))
+                    removed.append(("dataset type", type_.name))
         self.generations.move(moved)
+        if removed:
+            self.removed(removed)
 
     async def _read_contents(self) -> Contents:
         started = self._clock()
-        gate, previous = self._registry.gate, self.snapshot.contents
+        # What was stored is compared with nothing: all of it is read and verified.
+        previous = self.snapshot.contents if self.has_checked else None
+        gate = self._registry.gate
         contents = await self._patiently(lambda: gate.read_contents(previous))
         self._definitions_read_at = started
         return contents

@@ -7,6 +7,7 @@ has the digest of the index file, so that the same name is always the same bytes
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,6 +41,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         PostgreSQL schema, or `None`.
     universe, universe_version
         Namespace and version of the dimension universe.
+    read_at
+        When its reading began: what changed since is not in it.
     moment
         What the database's gate said when it was read.
     collections, datasets, files, certifications
@@ -64,6 +67,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     records: dict[str, int]
     size_bytes: int
     digest: str
+    read_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Format(msgspec.Struct):

@@ -5,6 +5,7 @@ reference can go on reading; the file is unmapped when the last one is gone. To 
 used by one thread, since all reads share one transaction.
 """
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -32,7 +33,10 @@ _decode_shape = msgspec.msgpack.Decoder(DatasetShape).decode
 _decode_file = msgspec.msgpack.Decoder(FileShape).decode
 _MOST_READERS = 10_000
 
-_opened: "WeakValueDictionary[str, ReleaseIndex]" = WeakValueDictionary()
+_opened: "WeakValueDictionary[tuple[str, int, int], ReleaseIndex]" = (
+    WeakValueDictionary()
+)
+_opening = threading.Lock()
 
 
 class Certification(NamedTuple):
@@ -109,9 +113,12 @@ class ReleaseIndex:
 
         LMDB cannot map a file twice, and two labels may be one repository.
         """
-        found = _opened.get(str(path))
-        if found is None:
-            found = _opened[str(path)] = cls(path, manifest)
+        status = path.stat()
+        key = (str(path), status.st_ino, status.st_mtime_ns)
+        with _opening:
+            found = _opened.get(key)
+            if found is None:
+                found = _opened[key] = cls(path, manifest)
         return found
 
     @cached_property

@@ -20,6 +20,10 @@ from .standing import Part, Standing, needed_elements
 RecordValues = dict[str, Any]
 
 
+class NotIndexedError(Exception):
+    """The index does not know the answer after all."""
+
+
 class IndexedAnswers:
     """Answers of an index that hold with one snapshot.
 
@@ -51,6 +55,8 @@ class IndexedAnswers:
         ------
         CalibrationLookupError
             If it is ambiguous.
+        NotIndexedError
+            If its RUN may have changed: then the index does not know.
         """
         number = self.standing.types[search.dataset_type.id]
         best, found = len(segment.keys), None
@@ -162,7 +168,8 @@ class IndexedAnswers:
         self, search: DatasetSearch, collection: Any, id_: bytes
     ) -> FoundDataset:
         dataset = self._index.dataset(id_, files=search.files)
-        assert dataset is not None  # noqa: S101 - every member is in the index
+        if dataset is None or not self.standing.is_valid_run(dataset.run):
+            raise NotIndexedError
         group = search.dataset_type.group
         wanted = needed_elements(group, records=search.records)
         records = self.records(group, search.values, wanted) if wanted else {}

@@ -7,8 +7,11 @@ answer has to be looked after.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
+
+from cachetools import LRUCache
 
 from ...registry import DimensionGroup, Element, RegisteredDatasetType
 from ..index import ReleaseIndex
@@ -16,7 +19,7 @@ from ..policies import Kind, Policies, Policy, Thing
 from ..snapshot import Snapshot
 from .paths import Segment
 
-_MOST_PARTS = 20_000
+_MOST_MEMBERS = 500_000
 
 EVERYTHING: Final[Thing] = ("collection", "*")
 """Stands for all things, where an operator has forgotten all."""
@@ -93,7 +96,9 @@ class Standing:
             name for name in index.elements if self._stands("dimension", name)
         )
         self._runs: dict[Any, bool] = {}
-        self._parts: dict[int, tuple[Part | None, Segment]] = {}
+        self._parts: LRUCache[int, tuple[Part | None, Segment]] = LRUCache(
+            _MOST_MEMBERS, getsizeof=lambda known: 4 + len(known[1].keys)
+        )
         self._usable: dict[tuple[int, bool], bool] = {}
 
     def is_for(
@@ -119,10 +124,9 @@ class Standing:
         known = self._parts.get(id(segment))
         if known is not None:
             return known[0]
-        if len(self._parts) >= _MOST_PARTS:
-            self._parts.clear()
         part = self._make_part(segment)
-        self._parts[id(segment)] = part, segment
+        with suppress(ValueError):  # longer than all that may be remembered
+            self._parts[id(segment)] = part, segment
         return part
 
     def usable(self, type_: RegisteredDatasetType, *, records: bool) -> bool:
@@ -139,6 +143,13 @@ class Standing:
             known = type_.id in self.types and self.has_records(
                 needed_elements(type_.group, records=records or type_.is_calibration)
             )
+            if type_.is_calibration:
+                # Validity ranges are compared with the time of the data ID itself.
+                known = known and all(
+                    self._stands("dimension", element.name)
+                    for element in type_.group.elements
+                    if element.temporal
+                )
             self._usable[type_.id, records] = known
         return known
 

@@ -5,8 +5,11 @@ exchanged. What cannot be used is refused by name, once, and the old one stays.
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import lmdb
@@ -21,7 +24,7 @@ from ..index import (
     UnusableIndexError,
     fetch_newest,
 )
-from ..permanence import Permanence, RememberedThings
+from ..permanence import Permanence
 
 _logger = structlog.get_logger("butlery.cache")
 
@@ -56,8 +59,8 @@ class IndexKeeper:
         Lets lookups use one.
     config
         Of the repository: its namespace and its datastores.
-    state_directory
-        Where is remembered what an index has wrong by now; `None`: nowhere.
+    state_file
+        Where is remembered how new an index has been in use; `None`: nowhere.
     sleep
         Suspends for some seconds.
 
@@ -74,7 +77,7 @@ class IndexKeeper:
         place: IndexPlace,
         permanence: Permanence,
         config: RepositoryConfig,
-        state_directory: Path | None,
+        state_file: Path | None,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -85,7 +88,8 @@ class IndexKeeper:
         self._permanence = permanence
         self._namespace = config.namespace
         self._datastores = config.records_tables
-        self._state_directory = state_directory
+        self._newest_read_at = datetime.min.replace(tzinfo=UTC)
+        self._floor_file = state_file
         self._sleep = sleep
 
     async def mount_newest(self, repository: str | None) -> ReleaseIndex | None:
@@ -110,6 +114,9 @@ class IndexKeeper:
             if reason not in self.refused:
                 _logger.error("index-refused", reason=reason)
         self.refused = refused
+        if newest is not None and newest.read_at < self._floor():
+            self._library.refuse(newest, "one that was read later has been in use")
+            return None
         if newest == self.mounted:
             return None
         if newest is None:
@@ -120,8 +127,9 @@ class IndexKeeper:
         except UnusableIndexError as error:
             _logger.exception("index-refused", reason=str(error))
             return None
-        self._permanence.mount(index, self._overruled(newest))
+        self._permanence.mount(index)
         self.mounted = newest
+        self._raise_floor(newest.read_at)
         _logger.info("index-mounted", index=newest.name, datasets=newest.datasets)
         return index
 
@@ -130,7 +138,7 @@ class IndexKeeper:
         if self.mounted is not None:
             _logger.warning("index-unmounted", index=self.mounted.name, reason=reason)
         self.mounted = None
-        self._permanence.mount(None, RememberedThings(None))
+        self._permanence.mount(None)
 
     async def run(self, repository: Callable[[], str]) -> None:
         """Look for newer indexes for ever; to be cancelled."""
@@ -159,8 +167,21 @@ class IndexKeeper:
         self._library.refuse(manifest, reason)
         raise UnusableIndexError(f"{manifest.name}: {reason}")
 
-    def _overruled(self, manifest: Manifest) -> RememberedThings:
-        folder = self._state_directory
-        if folder is None:
-            return RememberedThings(None)
-        return RememberedThings(folder / f"{manifest.name}.overruled.json")
+    def _floor(self) -> datetime:
+        """Return when the newest index was read that has ever been in use."""
+        if self._floor_file is not None:
+            with suppress(OSError, ValueError):
+                read_at = datetime.fromisoformat(self._floor_file.read_text("ascii"))
+                self._newest_read_at = max(self._newest_read_at, read_at)
+        return self._newest_read_at
+
+    def _raise_floor(self, read_at: datetime) -> None:
+        self._newest_read_at = max(self._newest_read_at, read_at)
+        if self._floor_file is None:
+            return
+        try:
+            new = self._floor_file.with_suffix(f".{os.getpid()}.new")
+            new.write_text(self._newest_read_at.isoformat(), "ascii")
+            new.replace(self._floor_file)
+        except OSError as error:
+            _logger.warning("index-not-remembered", error=str(error))

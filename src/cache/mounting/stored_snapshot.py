@@ -9,6 +9,7 @@ import contextlib
 import os
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import structlog
@@ -23,7 +24,16 @@ _logger = structlog.get_logger("butlery.cache")
 
 class _File(msgspec.Struct, array_like=True):
     repository: str
+    at: float
     contents: bytes
+
+
+class Stored(NamedTuple):
+    """Definitions from a file, of which repository, and when they were written."""
+
+    repository: str
+    at: float
+    contents: Contents
 
 
 class StoredSnapshot:
@@ -37,10 +47,11 @@ class StoredSnapshot:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._written: Contents | None = None
+        self._written: tuple[str, int] | None = None
+        self._kept: Contents | None = None
 
-    def read(self) -> tuple[str, Contents] | None:
-        """Return the identity of the repository and its definitions, if there are any.
+    def read(self) -> Stored | None:
+        """Return what is in the file, if there is anything.
 
         A file that is damaged, or of another version, is as good as none.
         """
@@ -48,7 +59,8 @@ class StoredSnapshot:
             return None
         try:
             stored = msgspec.msgpack.decode(self._path.read_bytes(), type=_File)
-            return stored.repository, unpack_contents(stored.contents)
+            contents = unpack_contents(stored.contents)
+            return Stored(stored.repository, stored.at, contents)
         except FileNotFoundError:
             return None
         except (OSError, msgspec.MsgspecError, RepositoryError, KeyError) as error:
@@ -57,7 +69,7 @@ class StoredSnapshot:
 
     async def write(self, repository: str, contents: Contents) -> None:
         """Keep definitions, unless others have just done so."""
-        if self._path is None or contents is self._written:
+        if self._path is None or self._written == (repository, id(contents)):
             return
         with contextlib.suppress(OSError):
             if time.time() - self._path.stat().st_mtime < _AGE_SECONDS:
@@ -66,11 +78,14 @@ class StoredSnapshot:
             await asyncio.to_thread(self._write, repository, contents)
         except OSError as error:
             _logger.warning("stored-snapshot-not-written", error=str(error))
-        self._written = contents
+        self._written = (repository, id(contents))
+        self._kept = contents  # so that no other has its id
 
     def _write(self, repository: str, contents: Contents) -> None:
         assert self._path is not None  # noqa: S101 - told to mypy
-        data = msgspec.msgpack.encode(_File(repository, pack_contents(contents)))
+        data = msgspec.msgpack.encode(
+            _File(repository, time.time(), pack_contents(contents))
+        )
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(f".{os.getpid()}.new")
         new.write_bytes(data)

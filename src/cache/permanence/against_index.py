@@ -25,12 +25,18 @@ async def agreements(
             yield agrees
         return
     found = snapshot.collections.by_name[name]
-    numbers = {type_.id: n for n, type_ in enumerate(index.tables.types)}
+    numbers = {
+        (type_.id, type_.name, type_.required): n
+        for n, type_ in enumerate(index.tables.types)
+    }
     for id_ in sorted(snapshot.summary(found).dataset_type_ids):
         type_ = snapshot.dataset_types.by_id.get(id_)
-        if type_ is None or id_ not in numbers:
+        if type_ is None:
+            continue
+        number = numbers.get((id_, type_.name, type_.group.required))
+        if number is None:
             continue  # it is not asked about this type
-        async for agrees in _of_type(index, snapshot, found, type_, numbers[id_]):
+        async for agrees in _of_type(index, snapshot, found, type_, number):
             yield agrees
 
 
@@ -40,9 +46,11 @@ def is_indexed(index: ReleaseIndex, snapshot: Snapshot, thing: Thing) -> bool:
     if kind == "dimension":
         return name in index.elements
     found = snapshot.collections.by_name.get(name)
-    return found is not None and (
-        found.key in index.positions or found.key in index.calibration_positions
-    )
+    if found is None or index.collections.get(found.key) != (found.name, found.type):
+        return False
+    is_calibration = found.type is CollectionType.CALIBRATION
+    of = index.calibration_positions if is_calibration else index.positions
+    return found.key in of
 
 
 async def _of_type(

@@ -6,6 +6,7 @@ is served again. That holds over restarts, until an operator says that it is per
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -21,6 +22,9 @@ from ..policies import Policies, Policy, Thing
 from .remembered import RememberedThings
 
 _logger = structlog.get_logger("butlery.cache")
+
+
+_SLACK = timedelta(seconds=60)  # between the clocks of builder and server
 
 
 class Permanence:
@@ -41,6 +45,7 @@ class Permanence:
     ) -> None:
         self._file = RememberedThings(None)
         self._overruled = RememberedThings(None)
+        self._overruled_at: dict[Thing, datetime] = {}
         self._keeper = keeper
         self._paths = paths
         self._mount = mount
@@ -50,15 +55,21 @@ class Permanence:
         """How long answers are kept."""
         return self._paths.policies
 
-    def load(self, file: RememberedThings) -> None:
+    def load(self, unmarked: RememberedThings, overruled: RememberedThings) -> None:
         """Take the marks from what has lost them before.
+
+        Parameters
+        ----------
+        unmarked, overruled
+            What is no longer permanent; what no older index may tell.
 
         Raises
         ------
         RepositoryError
-            If the file cannot be read.
+            If a file cannot be read.
         """
-        self._file = file
+        self._file, self._overruled = unmarked, overruled
+        self._overruled_at.clear()
         self.reload()
 
     @property
@@ -66,33 +77,41 @@ class Permanence:
         """The index in use."""
         return self._mount.index
 
-    def mount(self, index: ReleaseIndex | None, overruled: RememberedThings) -> None:
-        """Use another index, as far as it has not been overruled.
+    def is_overruled(self, thing: Thing) -> bool:
+        """Tell whether nothing about a thing is taken from the index."""
+        return not self._mount.overruled.isdisjoint((thing, EVERYTHING))
 
-        Parameters
-        ----------
-        overruled
-            What is remembered of this very index.
+    def mount(self, index: ReleaseIndex | None) -> None:
+        """Use another index, as far as it has not been overruled since it was read.
 
         Raises
         ------
         RepositoryError
-            If the file cannot be read.
+            If what is remembered cannot be read.
         """
-        known = overruled.read()
-        self._overruled = overruled
-        self._mount.mount(index, known)
+        self._recall()
+        found = () if index is None else self._overruled_since(index)
+        self._mount.mount(index, found)
 
     def overrule(self, things: Iterable[Thing] | None, reason: str) -> None:
-        """Take no answers about these from the index of now any more; `None`: none."""
-        if self._mount.index is None:
-            return
+        """Take no answers about these from any index of before now; `None`: none."""
         found = (EVERYTHING,) if things is None else tuple(things)
+        self._overruled_at |= dict.fromkeys(found, datetime.now(UTC))
         self._mount.overrule(found)
         try:
-            self._overruled.add(dict.fromkeys(found, reason))
+            self._overruled.renew(dict.fromkeys(found, reason))
         except (OSError, RepositoryError) as error:
             _logger.exception("overruling-not-remembered", error=str(error))
+
+    def _recall(self) -> None:
+        for thing, why in self._overruled.read().items():
+            known = self._overruled_at.get(thing)
+            if known is None or known < why.at:
+                self._overruled_at[thing] = why.at
+
+    def _overruled_since(self, index: ReleaseIndex) -> set[Thing]:
+        since = index.manifest.read_at - _SLACK
+        return {thing for thing, at in self._overruled_at.items() if at >= since}
 
     def reload(self) -> None:
         """Learn what other processes of this host have found.
@@ -100,10 +119,13 @@ class Permanence:
         Raises
         ------
         RepositoryError
-            If the file cannot be read.
+            If a file cannot be read.
         """
-        if overruled := self._overruled.read().keys() - self._mount.overruled:
-            self._mount.overrule(overruled)
+        self._recall()
+        if self._mount.index is not None:
+            overruled = self._overruled_since(self._mount.index)
+            if overruled - self._mount.overruled:
+                self._mount.overrule(overruled)
         found = self._file.read().keys() - self.policies.unmarked
         if found:
             self._adopt(self.policies.unmarked | found)
@@ -137,9 +159,10 @@ class Permanence:
         """Drop whatever is kept of these; they stay as they are marked."""
         things = list(things)
         self.overrule(things, "forgotten")
-        self._keeper.generations.move(
-            [d for thing in things for d in self._dependencies(thing)]
-        )
+        if self._keeper.is_open:  # before that nothing is kept
+            self._keeper.generations.move(
+                [d for thing in things for d in self._dependencies(thing)]
+            )
 
     def mark(self, things: Iterable[Thing]) -> None:
         """Give the mark back to those that have lost it, as an operator asks.

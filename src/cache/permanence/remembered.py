@@ -76,6 +76,18 @@ class RememberedThings:
         with self._replacing() as known:
             known |= {thing: why for thing, why in new.items() if thing not in known}
 
+    def renew(self, things: Mapping[Thing, str]) -> None:
+        """Remember things as of now, whatever was remembered of them.
+
+        Raises
+        ------
+        OSError
+            If that is not possible.
+        """
+        now = datetime.now(UTC)
+        with self._replacing() as known:
+            known |= {thing: Why(reason, now) for thing, reason in things.items()}
+
     def forget(self, things: set[Thing]) -> None:
         """Remember these no longer.
 

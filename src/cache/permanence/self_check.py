@@ -162,7 +162,9 @@ class SelfCheck:
     async def _agrees(self, thing: Thing) -> bool:
         """Tell whether a thing is as indexed; that is looked at once for each index."""
         index, snapshot = self._permanence.index, self._keeper.snapshot
-        if index is None or not is_indexed(index, snapshot, thing):
+        if index is None or self._permanence.is_overruled(thing):
+            return True
+        if not is_indexed(index, snapshot, thing):
             return True
         name = index.manifest.name
         if (name, thing) in self._compared:

@@ -63,7 +63,8 @@ async def expand_data_id(call: Call, _: str, __: str | None) -> int:
 async def get_dataset(call: Call, id_: str, __: str | None) -> int:
     """Answer ``GET v1/dataset/{id}``."""
     repository = call.served.repository
-    key = ("dataset", id_, call.scope["query_string"])
+    query: bytes = call.scope["query_string"]
+    key = ("dataset", id_, query)
     kept: tuple[bytes, bytes] | None = repository.recall(key, call.trail)
     if kept is None:
         uuid = parse_uuid(id_, "id")
@@ -72,7 +73,8 @@ async def get_dataset(call: Call, id_: str, __: str | None) -> int:
         ref = None if dataset is None else wire_ref(dataset)
         content = encoded(DatasetRefResponse(ref))
         kept = content, tag_of(content)
-        repository.remember(key, kept, len(id_) + len(content), call.trail)
+        size = len(id_) + len(query) + len(content)
+        repository.remember(key, kept, size, call.trail)
     content, tag = kept
     status = 304 if is_known(call.scope, tag.decode()) else 200
     await call.answer(content, Caching.CLIENT, status=status, tag=tag)

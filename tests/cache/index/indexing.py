@@ -14,7 +14,6 @@ from butlery.cache.index.manifest import (
     digest_of_chunks,
     name_of,
 )
-from butlery.cache.permanence import RememberedThings
 from butlery.registry import Registry
 
 BOTH_SOURCES = pytest.mark.parametrize(
@@ -41,7 +40,7 @@ async def mount_new_index(
     root = Path(repository.registry.config.uri).parent
     manifest = await new_index(root, folder, policies)
     index = ReleaseIndex.open(IndexLibrary(folder).path(manifest), manifest)
-    repository.permanence.mount(index, RememberedThings(None))
+    repository.permanence.mount(index)
     return index
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -61,6 +62,7 @@ async def build_index(
     """
     with library.workplace() as work, ExitStack() as stack:
         path, steps = work / "index", _Steps(report)
+        read_at = datetime.now(UTC)
         try:
             async with one_state(registry, work, steps.begin) as reader:
                 writer = IndexWriter(
@@ -80,7 +82,7 @@ async def build_index(
             writer.write()
         except lmdb.Error as error:
             raise OSError(f"the index cannot be written: {error}") from error
-        manifest = _manifest(registry, reader, writer, path)
+        manifest = _manifest(registry, reader, writer, path, read_at)
         library.publish(path, manifest)
     return manifest
 
@@ -158,7 +160,11 @@ async def _read(reader: BulkReader, writer: IndexWriter, steps: _Steps) -> None:
 
 
 def _manifest(
-    registry: Registry, reader: BulkReader, writer: IndexWriter, path: Path
+    registry: Registry,
+    reader: BulkReader,
+    writer: IndexWriter,
+    path: Path,
+    read_at: datetime,
 ) -> Manifest:
     with path.open("rb") as file:
         digest = digest_of(file)
@@ -179,4 +185,5 @@ def _manifest(
         records={e.name: counts[f"record:{e.name}"] for e in writer.elements},
         size_bytes=path.stat().st_size,
         digest=digest,
+        read_at=read_at,
     )

@@ -6,6 +6,7 @@ elsewhere in the folder; its manifest appears last, and without one there is no 
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from ....registry import RepositoryError
@@ -44,12 +45,13 @@ class IndexLibrary:
 
     def manifests(self) -> tuple[list[Manifest], list[str]]:
         """Return the manifests of all indexes, the newest first, and what is wrong."""
-        found: list[tuple[int, str, Manifest]] = []
+        found: list[tuple[datetime, int, str, Manifest]] = []
         refused = []
         for path in sorted(self.folder.glob(f"*{MANIFEST_SUFFIX}")):
             try:
                 modified = path.stat().st_mtime_ns
-                found.append((modified, path.name, read_manifest(path)))
+                manifest = read_manifest(path)
+                found.append((manifest.read_at, modified, path.name, manifest))
             except UnusableIndexError as error:
                 refused.append(str(error))
             except FileNotFoundError:
@@ -57,7 +59,7 @@ class IndexLibrary:
             except OSError as error:
                 name = path.name.removesuffix(MANIFEST_SUFFIX)
                 refused.append(f"{name}: its manifest cannot be read: {error.strerror}")
-        found.sort(key=lambda each: each[:2], reverse=True)
+        found.sort(key=lambda each: each[:3], reverse=True)
         return [manifest for *_, manifest in found], refused
 
     def newest(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from ....registry import FoundDataset, StaleDefinitionsError
 from ...answers import Keep, Question, collection, definition
 from ...policies import Policy
 from ...snapshot import Snapshot
+from ..indexed import NotIndexedError
 from ..paths import SearchPath, Segment
 from ..search import DatasetSearch
 from ..view import View
@@ -36,8 +38,10 @@ async def find_in_segment(
     if view.indexed is not None:
         part = view.indexed.part(search, segment)
         if part is not None:
-            view.trail.indexed += 1
-            return view.indexed.find(search, segment, part)
+            with suppress(NotIndexedError):
+                found = view.indexed.find(search, segment, part)
+                view.trail.indexed += 1
+                return found
     view.snapshot.require_readable(search.dataset_type)
     key = segment_key(search, segment)
     entry = view.kept(key)
@@ -222,6 +226,10 @@ def _terms(
     if found is not None:
         end = segment.keys.index(found.collection) + 1
         dependencies = (*dependencies[:end], collection(found.run))
+        run = view.snapshot.collections.by_key.get(found.run)
+        if run is not None:
+            of_run = view.policies.of_collection(run.name)
+            policy = Policy.weakest((policy, of_run))
         elements |= {n: r for n, r in found.records.items() if n not in elements}
     type_ = definition("dataset-type", search.dataset_type.id)
     return view.terms(policy, (*dependencies, type_), elements)
