@@ -25,10 +25,10 @@ _INGESTED_NS = 1_741_000_000_000_000_000
 def copy_datasets(url: str, datasets: Sequence[Dataset]) -> None:
     """Write datasets, what their collections hold, and where their files are."""
     with psycopg.connect(url) as connection:
-        runs = _ids(connection, "SELECT name, collection_id FROM collection")
-        types = _ids(connection, "SELECT name, id FROM dataset_type")
+        runs = ids_of(connection, "SELECT name, collection_id FROM collection")
+        types = ids_of(connection, "SELECT name, id FROM dataset_type")
         _summarise(connection, datasets, runs, types)
-        _copy(
+        copy_rows(
             connection,
             "dataset",
             ("id", "dataset_type_id", "ingest_date", "run_id"),
@@ -49,10 +49,10 @@ def _summarise(
 ) -> None:
     held = sorted({(runs[d.run], types[d.kind.name]) for d in datasets})
     columns = ("collection_id", "dataset_type_id")
-    _copy(connection, "collection_summary_dataset_type", columns, held)
+    copy_rows(connection, "collection_summary_dataset_type", columns, held)
     for governor, name in (("instrument", INSTRUMENT), ("skymap", SKYMAP)):
         having = {runs[d.run] for d in datasets if governor in d.kind.dimensions}
-        _copy(
+        copy_rows(
             connection,
             f"collection_summary_{governor}",
             ("collection_id", governor),
@@ -74,11 +74,11 @@ def _tag(
     type_id, table = found
     columns = ("dataset_type_id", "dataset_id", "collection_id", *kind.dimensions)
     rows = ((type_id, d.id, runs[d.run], *d.values) for d in datasets)
-    _copy(connection, table, columns, rows)
+    copy_rows(connection, table, columns, rows)
 
 
 def _locate(connection: psycopg.Connection, datasets: Iterable[Dataset]) -> None:
-    _copy(
+    copy_rows(
         connection,
         "dataset_location",
         ("datastore_name", "dataset_id"),
@@ -96,19 +96,21 @@ def _locate(connection: psycopg.Connection, datasets: Iterable[Dataset]) -> None
         )
         for d in datasets
     )
-    _copy(connection, "file_datastore_records", (*columns, "file_size"), rows)
+    copy_rows(connection, "file_datastore_records", (*columns, "file_size"), rows)
 
 
-def _ids(connection: psycopg.Connection, query: str) -> dict[str, int]:
+def ids_of(connection: psycopg.Connection, query: str) -> dict[str, Any]:
+    """Return what a query gives by name: ids, or other names."""
     return dict(connection.execute(sql.SQL(query)).fetchall())
 
 
-def _copy(
+def copy_rows(
     connection: psycopg.Connection,
     table: str,
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
 ) -> None:
+    """Copy rows into some columns of a table."""
     command = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )

@@ -1,15 +1,13 @@
 """A made-up release in a real PostgreSQL: copied in at once, and built from."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg import sql
 
+from benchmarks.release.copying import copy_rows, ids_of
 from butlery.cache.index import IndexLibrary, build_index
 from butlery.registry import Registry
 from tests.support.postgres import PostgresCluster
@@ -77,9 +75,9 @@ def _copy_all(url: str, total: int) -> None:
     with psycopg.connect(url) as connection:
         # The rows are right: to look up what they refer to takes longest of all.
         connection.execute("SET session_replication_role = replica")
-        runs = _ids(connection, "SELECT name, collection_id FROM collection")
-        types = _ids(connection, "SELECT name, id FROM dataset_type")
-        tables = _ids(
+        runs = ids_of(connection, "SELECT name, collection_id FROM collection")
+        types = ids_of(connection, "SELECT name, id FROM dataset_type")
+        tables = ids_of(
             connection, "SELECT name, tag_association_table FROM dataset_type"
         )
         of_kinds = [runs[kind.run(0)] for kind in KINDS]
@@ -94,20 +92,20 @@ def _copy_type(
     connection: psycopg.Connection, datasets: Datasets, type_: int, table: str
 ) -> None:
     dimensions = datasets.kind.dimensions
-    _copy(
+    copy_rows(
         connection,
         "dataset",
         ("id", "dataset_type_id", "ingest_date", "run_id"),
         ((UUID(bytes=r[1]), type_, _INGESTED_NS, r[0]) for r in datasets.rows()),
     )
-    _copy(
+    copy_rows(
         connection,
         table,
         ("dataset_type_id", "dataset_id", "collection_id", *dimensions),
         ((type_, UUID(bytes=r[1]), r[0], *r[9:]) for r in datasets.rows()),
     )
     columns = ("dataset_id", "path", "formatter", "storage_class", "component")
-    _copy(
+    copy_rows(
         connection,
         "file_datastore_records",
         (*columns, "file_size"),
@@ -117,27 +115,9 @@ def _copy_type(
         ),
     )
     run = datasets.row(0)[0]
-    _copy(
+    copy_rows(
         connection,
         "collection_summary_dataset_type",
         ("collection_id", "dataset_type_id"),
         [(run, type_)],
     )
-
-
-def _ids(connection: psycopg.Connection, query: str) -> dict[str, Any]:
-    return dict(connection.execute(sql.SQL(query)).fetchall())
-
-
-def _copy(
-    connection: psycopg.Connection,
-    table: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Any]],
-) -> None:
-    command = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with connection.cursor().copy(command) as copy:
-        for row in rows:
-            copy.write_row(row)

@@ -37,6 +37,7 @@ from .dimensions import Element
 from .engines import sqlite_uri
 from .registry import Registry
 from .schema import Schema
+from .statements.files import file_columns
 from .streams import Batch, stream, stream_plain
 
 _SETTINGS = (
@@ -241,12 +242,7 @@ class BulkReader:
                 select(
                     self._id(table.c.dataset_id),
                     literal(datastore),
-                    table.c.path,
-                    table.c.formatter,
-                    table.c.storage_class,
-                    table.c.component,
-                    table.c.checksum,
-                    table.c.file_size,
+                    *file_columns(table),
                 ),
             )
             async with aclosing(found):

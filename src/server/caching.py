@@ -112,7 +112,7 @@ class _Tagged:
             return
         start, body = self._start, self._body
         headers = _without(start["headers"], _CONTROL, b"etag")
-        tag = f'"{blake2b(body, digest_size=_TAG_BYTES).hexdigest()}"'
+        tag = tag_of(body)
         if is_known(self._scope, tag):
             start["status"], body = 304, b""
             headers = _without(headers, *_OF_THE_BODY)
@@ -120,6 +120,11 @@ class _Tagged:
         start["headers"] = headers
         await send(start)
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def tag_of(body: bytes) -> str:
+    """Return the tag of an answer."""
+    return f'"{blake2b(body, digest_size=_TAG_BYTES).hexdigest()}"'
 
 
 def is_known(scope: Any, tag: str) -> bool:

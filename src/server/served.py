@@ -27,26 +27,39 @@ class Served:
         RepositoryError
             If its configuration cannot be served.
         """
-        limits, check = settings.limits, settings.self_check
-        share, state = check.share / config.workers, config.state_directory
-        repository = Repository.from_uri(
-            label,
-            settings.uri,
-            poll_seconds=settings.poll_seconds,
-            deadline_seconds=settings.deadline_seconds,
-            policies=settings.rules,
-            limits=Limits(
-                entries=limits.entries,
-                bytes=limits.bytes,
-                whole_bytes=limits.whole_bytes,
-                reads=limits.reads,
-            ),
-            pace=Pace(check.definitions_seconds, check.contents_seconds, share),
-            state_directory=Path(state) if state else None,
-            indexes=settings.index_place,
-        )
+        repository = repository_of(label, settings, config)
         signer = UrlSigner(config.url_signing_key.encode(), config.url_lifetime_seconds)
         access = FileAccess(
             label, repository.datastores, signer, settings.outside_roots
         )
         return cls(repository, access)
+
+
+def repository_of(
+    label: str, settings: RepositorySettings, config: ServerConfig
+) -> Repository:
+    """Return a repository alone, not open yet.
+
+    Raises
+    ------
+    RepositoryError
+        If its configuration cannot be served.
+    """
+    limits, check = settings.limits, settings.self_check
+    share, state = check.share / config.workers, config.state_directory
+    return Repository.from_uri(
+        label,
+        settings.uri,
+        poll_seconds=settings.poll_seconds,
+        deadline_seconds=settings.deadline_seconds,
+        policies=settings.rules,
+        limits=Limits(
+            entries=limits.entries,
+            bytes=limits.bytes,
+            whole_bytes=limits.whole_bytes,
+            reads=limits.reads,
+        ),
+        pace=Pace(check.definitions_seconds, check.contents_seconds, share),
+        state_directory=Path(state) if state else None,
+        indexes=settings.index_place,
+    )

@@ -4,6 +4,8 @@ A route that looks something up begins a trail; the answer carries it, be it an 
 or not. ``Cache-Status`` is that of RFC 9211.
 """
 
+from functools import lru_cache
+
 from ..cache import Trail
 from .requests import AnyRequest
 
@@ -24,18 +26,26 @@ def begin_trail(request: AnyRequest) -> Trail:
     return trail
 
 
-def headers_of(trail: Trail) -> list[RawHeader]:
+def headers_of(trail: Trail) -> tuple[RawHeader, ...]:
     """Return what a trail says; nothing if the repository was not even looked at."""
     if not trail.version:
-        return []
-    headers = [
-        cache_status(trail),
-        (b"butlery-version", b"%d" % trail.version),
-        (b"butlery-state", trail.state.encode()),
-    ]
-    if trail.revision:
-        headers.append((b"butlery-revision", trail.revision.encode()))
-    return headers
+        return ()
+    return _headers(cache_status(trail), trail.version, trail.state, trail.revision)
+
+
+@lru_cache(maxsize=64)
+def _headers(
+    status: RawHeader, version: int, state: str, revision: str
+) -> tuple[RawHeader, ...]:
+    """Return the headers of a trail, which are the same for many answers."""
+    headers = (
+        status,
+        (b"butlery-version", b"%d" % version),
+        (b"butlery-state", state.encode()),
+    )
+    if not revision:
+        return headers
+    return (*headers, (b"butlery-revision", revision.encode()))
 
 
 def cache_status(trail: Trail) -> RawHeader:

@@ -15,7 +15,7 @@ from ...registry import (
 from ..snapshot import Snapshot
 from .paths import Segment
 from .search import DatasetSearch
-from .standing import Part, Standing, needed_elements
+from .standing import Part, Standing
 
 RecordValues = dict[str, Any]
 
@@ -42,7 +42,8 @@ class IndexedAnswers:
 
     def part(self, search: DatasetSearch, segment: Segment) -> Part | None:
         """Return how to look into a segment; `None`: the index does not know it all."""
-        if not self.standing.usable(search.dataset_type, records=search.records):
+        type_ = search.dataset_type
+        if self.standing.needed(type_, records=search.records) is None:
             return None
         return self.standing.part(segment)
 
@@ -171,7 +172,7 @@ class IndexedAnswers:
         if dataset is None or not self.standing.is_valid_run(dataset.run):
             raise NotIndexedError
         group = search.dataset_type.group
-        wanted = needed_elements(group, records=search.records)
+        wanted = self.standing.needed(search.dataset_type, records=search.records)
         records = self.records(group, search.values, wanted) if wanted else {}
         return FoundDataset(
             collection, UUID(bytes=id_), dataset.run, records, dataset.files, None

@@ -42,7 +42,7 @@ class Part:
     calibration_ranks: Mapping[int, int]
 
 
-def needed_elements(group: DimensionGroup, *, records: bool) -> list[Element]:
+def needed_elements(group: DimensionGroup, *, records: bool) -> tuple[Element, ...]:
     """Return the large elements of a data ID that a lookup needs, in their order.
 
     Parameters
@@ -50,11 +50,11 @@ def needed_elements(group: DimensionGroup, *, records: bool) -> list[Element]:
     records
         Whether all are wanted, or only those that imply values.
     """
-    return [
+    return tuple(
         element
         for element in group.lookup_order
         if not element.small and element.has_table and (records or element.implied)
-    ]
+    )
 
 
 class Standing:
@@ -99,7 +99,7 @@ class Standing:
         self._parts: LRUCache[int, tuple[Part | None, Segment]] = LRUCache(
             _MOST_MEMBERS, getsizeof=lambda known: 4 + len(known[1].keys)
         )
-        self._usable: dict[tuple[int, bool], bool] = {}
+        self._needed: dict[tuple[int, bool], tuple[Element, ...] | None] = {}
 
     def is_for(
         self, snapshot: Snapshot, policies: Policies, overruled: frozenset[Thing]
@@ -129,29 +129,39 @@ class Standing:
             self._parts[id(segment)] = part, segment
         return part
 
-    def usable(self, type_: RegisteredDatasetType, *, records: bool) -> bool:
-        """Tell whether datasets of a type can be found, with all that is wanted.
+    def needed(
+        self, type_: RegisteredDatasetType, *, records: bool
+    ) -> tuple[Element, ...] | None:
+        """Return the large elements that finding datasets of a type needs.
 
         Parameters
         ----------
         records
             Whether all dimension records are wanted, or only those that tell
             something about the dataset.
+
+        Returns
+        -------
+        elements
+            In the order of their lookup; `None`: not all that is needed is known.
         """
-        known = self._usable.get((type_.id, records))
-        if known is None:
-            known = type_.id in self.types and self.has_records(
-                needed_elements(type_.group, records=records or type_.is_calibration)
-            )
-            if type_.is_calibration:
-                # Validity ranges are compared with the time of the data ID itself.
-                known = known and all(
-                    self._stands("dimension", element.name)
-                    for element in type_.group.elements
-                    if element.temporal
-                )
-            self._usable[type_.id, records] = known
-        return known
+        key = (type_.id, records)
+        if key not in self._needed:
+            is_usable = self._is_usable(type_, records=records)
+            wanted = needed_elements(type_.group, records=records)
+            self._needed[key] = wanted if is_usable else None
+        return self._needed[key]
+
+    def _is_usable(self, type_: RegisteredDatasetType, *, records: bool) -> bool:
+        if type_.id not in self.types:
+            return False
+        is_calibration = type_.is_calibration
+        looked_at = needed_elements(type_.group, records=records or is_calibration)
+        if not self.has_records(looked_at):
+            return False
+        # Validity ranges are compared with the time of the data ID itself.
+        temporal = (e for e in type_.group.elements if e.temporal and is_calibration)
+        return all(self._stands("dimension", element.name) for element in temporal)
 
     def has_records(self, elements: Iterable[Element]) -> bool:
         """Tell whether all records of some large elements are known."""

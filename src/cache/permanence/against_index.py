@@ -82,7 +82,7 @@ def _has_member(
     index: ReleaseIndex, number: int, position: int, member: Member
 ) -> bool:
     entry = (position, member.found.id.bytes)
-    is_there = entry in set(index.find(number, member.values))
+    is_there = entry in index.find(number, member.values)
     return is_there and _has_dataset(index, number, member)
 
 
@@ -108,15 +108,14 @@ def _has_range(
 async def _records(
     index: ReleaseIndex, element: Element, snapshot: Snapshot
 ) -> AsyncIterator[bool]:
-    count = 0
+    count, reader = 0, RecordReader(element)
     async for rows in element_pages(snapshot, element):
         count += len(rows)
-        yield all(_has_record(index, element, row) for row in rows)
+        yield all(_has_record(index, reader, row) for row in rows)
     yield count == index.manifest.records[element.name]
 
 
-def _has_record(index: ReleaseIndex, element: Element, row: Sequence[Any]) -> bool:
-    reader = RecordReader(element)
-    width = len(element.required)
+def _has_record(index: ReleaseIndex, reader: RecordReader, row: Sequence[Any]) -> bool:
+    element = reader.element
     record = reader.read(row[: reader.width])
-    return index.record(element.name, row[:width]) == record
+    return index.record(element.name, row[: len(element.required)]) == record

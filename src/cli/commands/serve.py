@@ -122,11 +122,11 @@ def _refuse_repository_options(target: str, options: dict[str, Any]) -> None:
 async def _try_to_open(config: "ServerConfig") -> None:
     """Open every repository once, so that a refusal is one line and not a log."""
     from ...registry import RepositoryError
-    from ...server.served import Served
+    from ...server.served import repository_of
 
     for label, settings in config.repositories.items():
         try:
-            repository = Served.from_settings(label, settings, config).repository
+            repository = repository_of(label, settings, config)
             await repository.open()
             await repository.close()
         except RepositoryError as error:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, TableClause, select
 
 from ..schema import Schema
 from .json_text import json_array, json_array_aggregate
@@ -40,6 +40,18 @@ _Row = tuple[str, str, str, str | None, str | None, int | None]
 _decoder = msgspec.json.Decoder(list[_Row])
 
 
+def file_columns(table: TableClause) -> tuple[ColumnElement[Any], ...]:
+    """Return the columns of a records table, in the order of `file_fields`."""
+    return (
+        table.c.path,
+        table.c.formatter,
+        table.c.storage_class,
+        table.c.component,
+        table.c.checksum,
+        table.c.file_size,
+    )
+
+
 class FileTables:
     """The records tables of a repository's datastores that exist, in chain order.
 
@@ -61,15 +73,7 @@ class FileTables:
 
     def _column(self, name: str, dataset_id: ColumnElement[Any]) -> ColumnElement[Any]:
         table = self._schema.file_records(name)
-        row = json_array(
-            self._schema.dialect,
-            table.c.path,
-            table.c.formatter,
-            table.c.storage_class,
-            table.c.component,
-            table.c.checksum,
-            table.c.file_size,
-        )
+        row = json_array(self._schema.dialect, *file_columns(table))
         records = json_array_aggregate(self._schema.dialect, row)
         return (
             select(records)

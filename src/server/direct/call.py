@@ -1,22 +1,18 @@
 """One request to a direct route: what was sent, and how it is answered."""
 
 from collections.abc import Mapping
-from functools import lru_cache
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qs
 
 from litestar.types import Receive, Send
 
 from ...cache import Trail
-from ...protocol.scalars import encode_json
 from ..caching import Caching
 from ..requests import read_flag, text_headers
 from ..served import Served
-from ..trails import RawHeader, cache_status
+from ..trails import RawHeader, headers_of
 
 _JSON = (b"content-type", b"application/json")
-_TAG_BYTES = 12
 _OK, _NOT_MODIFIED = 200, 304
 
 
@@ -102,7 +98,7 @@ class Call:
         *,
         status: int = _OK,
         headers: tuple[RawHeader, ...] = (),
-        tag: bytes | None = None,
+        tag: str | None = None,
     ) -> None:
         """Send the whole answer.
 
@@ -113,43 +109,15 @@ class Call:
         """
         lines = [(b"cache-control", caching.value), *headers]
         if tag is not None:
-            lines.append((b"etag", tag))
+            lines.append((b"etag", tag.encode()))
         if status == _NOT_MODIFIED:
             content = b""
         else:
             lines += [_JSON, (b"content-length", b"%d" % len(content))]
-        trail = self.trail
-        if trail.version:
-            state, revision = trail.state, trail.revision
-            lines += _trail_lines(cache_status(trail), trail.version, state, revision)
+        lines += headers_of(self.trail)
         await self._send(
             {"type": "http.response.start", "status": status, "headers": lines}
         )
         await self._send(
             {"type": "http.response.body", "body": content, "more_body": False}
         )
-
-
-def tag_of(content: bytes) -> bytes:
-    """Return the tag of a content, as `Cached` makes it."""
-    return b'"%s"' % blake2b(content, digest_size=_TAG_BYTES).hexdigest().encode()
-
-
-def encoded(message: object) -> bytes:
-    """Return a message as it is sent."""
-    return encode_json(message)
-
-
-@lru_cache(maxsize=64)
-def _trail_lines(
-    status: RawHeader, version: int, state: str, revision: str
-) -> tuple[RawHeader, ...]:
-    """Return the headers of a trail, which are the same for many answers."""
-    lines = [
-        status,
-        (b"butlery-version", b"%d" % version),
-        (b"butlery-state", state.encode()),
-    ]
-    if revision:
-        lines.append((b"butlery-revision", revision.encode()))
-    return tuple(lines)

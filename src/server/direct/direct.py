@@ -13,13 +13,14 @@ from typing import Any
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from ...protocol.scalars import encode_json
 from ..caching import Caching
 from ..cut_requests import log_cut
 from ..errors import wire_form
 from ..requests import is_host
 from ..routes.dependencies import AT_LEAST
 from ..serving import Serving
-from .call import Call, DisconnectedError, encoded
+from .call import Call, DisconnectedError
 from .lookups import ROUTES
 
 _PREFIX = "/api/butler/repo/"
@@ -97,7 +98,7 @@ class Direct:
     async def _refuse(self, call: Call, error: Exception) -> int:
         status, headers, content = wire_form(call, error)
         lines = tuple((n.lower().encode(), v.encode()) for n, v in headers.items())
-        body = encoded(content)
+        body = encode_json(content)
         await call.answer(body, Caching.NOBODY, status=status, headers=lines)
         return status
 

@@ -6,12 +6,14 @@ from ...cache import Dataset
 from ...protocol.datasets import DatasetRefResponse, FindDatasetRequest
 from ...protocol.dimensions import ExpandDataIdRequest, ExpandDataIdResponse
 from ...protocol.errors import DatasetNotFoundError
-from ...protocol.files import GetFileByDataIdRequest, GetFileResponse
-from ..caching import Caching, is_known
-from ..files.access_log import Endpoint, log_file_accesses
-from ..requests import JsonBody, base_url, parse_uuid
+from ...protocol.files import GetFileByDataIdRequest
+from ...protocol.scalars import encode_json
+from ..caching import Caching, is_known, tag_of
+from ..files.access_log import Endpoint
+from ..requests import JsonBody, parse_uuid
 from ..routes.datasets import wire_ref
-from .call import Call, encoded, tag_of
+from ..routes.files import with_files
+from .call import Call
 
 Handler = Callable[[Call, str, str | None], Awaitable[int]]
 """Answers a call, given the rest of the path and the server's configured URL."""
@@ -23,13 +25,10 @@ _EXPAND = JsonBody(ExpandDataIdRequest)
 
 async def find_dataset(call: Call, _: str, __: str | None) -> int:
     """Answer ``POST v1/find_dataset``."""
-    raw = await call.body()
-    repository = call.served.repository
-    key = ("find_dataset", raw)
-    content: bytes | None = repository.recall(key, call.trail)
-    if content is None:
+
+    async def find(raw: bytes) -> DatasetRefResponse:
         body = _FIND.decode_body(raw)
-        dataset = await repository.find_dataset(
+        dataset = await call.served.repository.find_dataset(
             body.dataset_type,
             body.data_id,
             body.default_data_id,
@@ -38,23 +37,32 @@ async def find_dataset(call: Call, _: str, __: str | None) -> int:
             records=body.dimension_records,
             trail=call.trail,
         )
-        ref = None if dataset is None else wire_ref(dataset)
-        content = encoded(DatasetRefResponse(ref))
-        repository.remember(key, content, len(raw) + len(content), call.trail)
-    await call.answer(content, Caching.CLIENT)
-    return 200
+        return DatasetRefResponse(None if dataset is None else wire_ref(dataset))
+
+    return await _answer_body(call, "find_dataset", find)
 
 
 async def expand_data_id(call: Call, _: str, __: str | None) -> int:
     """Answer ``POST v1/expand_data_id``."""
+
+    async def expand(raw: bytes) -> ExpandDataIdResponse:
+        body, repository = _EXPAND.decode_body(raw), call.served.repository
+        expanded = await repository.expand_data_id(body.data_id, trail=call.trail)
+        return ExpandDataIdResponse(expanded.wire())
+
+    return await _answer_body(call, "expand_data_id", expand)
+
+
+async def _answer_body(
+    call: Call, name: str, look_up: Callable[[bytes], Awaitable[object]]
+) -> int:
+    """Answer as the same body was answered before, or with what is looked up."""
     raw = await call.body()
     repository = call.served.repository
-    key = ("expand_data_id", raw)
+    key = (name, raw)
     content: bytes | None = repository.recall(key, call.trail)
     if content is None:
-        body = _EXPAND.decode_body(raw)
-        expanded = await repository.expand_data_id(body.data_id, trail=call.trail)
-        content = encoded(ExpandDataIdResponse(expanded.wire()))
+        content = encode_json(await look_up(raw))
         repository.remember(key, content, len(raw) + len(content), call.trail)
     await call.answer(content, Caching.CLIENT)
     return 200
@@ -65,18 +73,18 @@ async def get_dataset(call: Call, id_: str, __: str | None) -> int:
     repository = call.served.repository
     query: bytes = call.scope["query_string"]
     key = ("dataset", id_, query)
-    kept: tuple[bytes, bytes] | None = repository.recall(key, call.trail)
+    kept: tuple[bytes, str] | None = repository.recall(key, call.trail)
     if kept is None:
         uuid = parse_uuid(id_, "id")
         records = call.query_flag("dimension_records")
         dataset = await repository.get_dataset(uuid, records=records, trail=call.trail)
         ref = None if dataset is None else wire_ref(dataset)
-        content = encoded(DatasetRefResponse(ref))
+        content = encode_json(DatasetRefResponse(ref))
         kept = content, tag_of(content)
         size = len(id_) + len(query) + len(content)
         repository.remember(key, kept, size, call.trail)
     content, tag = kept
-    status = 304 if is_known(call.scope, tag.decode()) else 200
+    status = 304 if is_known(call.scope, tag) else 200
     await call.answer(content, Caching.CLIENT, status=status, tag=tag)
     return status
 
@@ -120,11 +128,8 @@ async def get_file_by_data_id(call: Call, _: str, public_url: str | None) -> int
 async def _answer_with_files(
     call: Call, dataset: Dataset, public_url: str | None, endpoint: Endpoint
 ) -> bytes:
-    served = call.served
-    url = base_url(call, public_url)
-    log_file_accesses(call, served.repository.label, [(dataset, endpoint)])
-    artifact = served.files.artifact(dataset, url)
-    content = encoded(GetFileResponse(wire_ref(dataset), artifact))
+    response = with_files(call.served, call, public_url, dataset, endpoint)
+    content = encode_json(response)
     await call.answer(content, Caching.NOBODY)
     return content
 

@@ -19,27 +19,16 @@ Endpoint = Literal["uuid", "data-id", "uuid-redirect"]
 _logger = structlog.get_logger("butlery.server.files")
 
 
-def log_file_access(
-    request: Asked, repository: str, dataset: Dataset, endpoint: Endpoint
-) -> None:
-    """Say who was given which dataset.
-
-    The user is whom the proxy in front names, or, if there is none, whom the client
-    says it is.
-    """
-    _logger.info(
-        "file-access",
-        **_common(request, repository),
-        **_own(dataset, endpoint),
-    )
-
-
 def log_file_accesses(
     request: Asked,
     repository: str,
     datasets: Iterable[tuple[Dataset, Endpoint]],
 ) -> None:
-    """Say the same of many datasets, at a fraction of the cost."""
+    """Say who was given which datasets, a line for each.
+
+    The user is whom the proxy in front names, or, if there is none, whom the client
+    says it is.
+    """
     own = [_own(dataset, endpoint) for dataset, endpoint in datasets]
     log_lines("file-access", _common(request, repository), own)
 

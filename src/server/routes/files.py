@@ -19,8 +19,8 @@ from ...protocol.files import (
     GetFileResponse,
 )
 from ..files.access import stored_file_info
-from ..files.access_log import Endpoint, log_file_access
-from ..requests import AnyRequest, JsonBody, base_url, parse_uuid
+from ..files.access_log import Endpoint, log_file_accesses
+from ..requests import AnyRequest, Asked, JsonBody, base_url, parse_uuid
 from ..served import Served
 from .datasets import wire_ref
 
@@ -37,7 +37,7 @@ async def get_file(
     dataset = await served.repository.get_files(id_, trail=trail)
     if dataset is None:
         raise DatasetNotFoundError(f"Dataset ID {id_} not found")
-    return _with_files(served, request, state, dataset, "uuid")
+    return with_files(served, request, state.public_url, dataset, "uuid")
 
 
 @post(
@@ -56,18 +56,19 @@ async def get_file_by_data_id(
         body.timespan,
         trail=trail,
     )
-    return _with_files(served, request, state, dataset, "data-id")
+    return with_files(served, request, state.public_url, dataset, "data-id")
 
 
-def _with_files(
+def with_files(
     served: Served,
-    request: AnyRequest,
-    state: State,
+    request: Asked,
+    public_url: str | None,
     dataset: Dataset,
     endpoint: Endpoint,
 ) -> GetFileResponse:
-    url = base_url(request, state.public_url)
-    log_file_access(request, served.repository.label, dataset, endpoint)
+    """Return a dataset with URLs of its files, and log that they were handed out."""
+    url = base_url(request, public_url)
+    log_file_accesses(request, served.repository.label, [(dataset, endpoint)])
     return GetFileResponse(wire_ref(dataset), served.files.artifact(dataset, url))
 
 
@@ -88,7 +89,7 @@ async def redirect_to_download(
         )
     component = request.query_params.get("component")
     file = _select(artifact, component, f"'{id_}' in repository '{label}'")
-    log_file_access(request, label, dataset, "uuid-redirect")
+    log_file_accesses(request, label, [(dataset, "uuid-redirect")])
     return Redirect(file.url, status_code=307)
 
 

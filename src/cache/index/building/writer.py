@@ -14,7 +14,6 @@ from itertools import groupby, repeat
 from operator import itemgetter
 from pathlib import Path
 from struct import Struct
-from types import TracebackType
 from typing import Any, Self
 
 from ....protocol.collections import CollectionType
@@ -124,12 +123,7 @@ class IndexWriter:
             self._stack.enter_context(each)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     @property

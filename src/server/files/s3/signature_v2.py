@@ -5,14 +5,12 @@ docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html
 """
 
 from binascii import b2a_base64
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha1
 from urllib.parse import quote
 
 from ..keyed_hash import KeyedHash
-from .credentials import Keyring
-from .endpoint import Endpoint
+from .signature import Signature
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,40 +24,10 @@ class _Moment:
     after_signature: str
 
 
-class SignatureV2:
-    """Signs URLs of one bucket.
+class SignatureV2(Signature[_Moment]):
+    """Signs URLs of one bucket in version 2."""
 
-    Parameters
-    ----------
-    endpoint
-        The bucket.
-    keyring
-        What to sign with.
-    lifetime_seconds
-        How long a URL works.
-    clock
-        Seconds since 1970-01-01 UTC.
-    """
-
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        keyring: Keyring,
-        lifetime_seconds: int,
-        clock: Callable[[], float],
-    ) -> None:
-        self._endpoint = endpoint
-        self._base = endpoint.base
-        self._keyring = keyring
-        self._lifetime_seconds = lifetime_seconds
-        self._clock = clock
-        self._moment = self._begin(int(clock()))
-
-    def url(self, key: str) -> str:
-        """Return the URL of a quoted key."""
-        moment, second = self._moment, int(self._clock())
-        if moment.second != second:
-            moment = self._moment = self._begin(second)
+    def _url(self, key: str, moment: _Moment) -> str:
         digest = moment.keyed.digest(f"{moment.before_key}{key}".encode())
         signature = b2a_base64(digest, newline=False).decode()
         signature = (

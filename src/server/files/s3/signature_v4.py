@@ -4,15 +4,14 @@ Source: docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
 from urllib.parse import quote
 
 from ..keyed_hash import KeyedHash
-from .credentials import Keyring, Keys
-from .endpoint import Endpoint
+from .credentials import Keys
+from .signature import Signature
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,40 +26,10 @@ class _Moment:
     query: str
 
 
-class SignatureV4:
-    """Signs URLs of one bucket.
+class SignatureV4(Signature[_Moment]):
+    """Signs URLs of one bucket in version 4."""
 
-    Parameters
-    ----------
-    endpoint
-        The bucket.
-    keyring
-        What to sign with.
-    lifetime_seconds
-        How long a URL works; S3 allows a week.
-    clock
-        Seconds since 1970-01-01 UTC.
-    """
-
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        keyring: Keyring,
-        lifetime_seconds: int,
-        clock: Callable[[], float],
-    ) -> None:
-        self._endpoint = endpoint
-        self._base = endpoint.base
-        self._keyring = keyring
-        self._lifetime_seconds = lifetime_seconds
-        self._clock = clock
-        self._moment = self._begin(int(clock()))
-
-    def url(self, key: str) -> str:
-        """Return the URL of a quoted key."""
-        moment, second = self._moment, int(self._clock())
-        if moment.second != second:
-            moment = self._moment = self._begin(second)
+    def _url(self, key: str, moment: _Moment) -> str:
         request = f"{moment.before_key}{key}{moment.after_key}".encode()
         to_sign = f"{moment.before_digest}{sha256(request).hexdigest()}".encode()
         signature = moment.keyed.digest(to_sign).hex()

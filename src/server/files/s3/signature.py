@@ -1,0 +1,64 @@
+"""What both versions of signatures have in common: most of a URL lasts a second."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from .credentials import Keyring
+from .endpoint import Endpoint
+
+
+class OfOneSecond(Protocol):
+    """What all URLs that are signed in one second have in common."""
+
+    @property
+    def second(self) -> int:
+        """Which one, since 1970-01-01 UTC."""
+
+
+_Moment = TypeVar("_Moment", bound=OfOneSecond)
+
+
+class Signature(ABC, Generic[_Moment]):
+    """Signs URLs of one bucket.
+
+    Parameters
+    ----------
+    endpoint
+        The bucket.
+    keyring
+        What to sign with.
+    lifetime_seconds
+        How long a URL works; version 4 allows a week.
+    clock
+        Seconds since 1970-01-01 UTC.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        keyring: Keyring,
+        lifetime_seconds: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self._endpoint = endpoint
+        self._base = endpoint.base
+        self._keyring = keyring
+        self._lifetime_seconds = lifetime_seconds
+        self._clock = clock
+        self._moment = self._begin(int(clock()))
+
+    def url(self, key: str) -> str:
+        """Return the URL of a quoted key."""
+        moment, second = self._moment, int(self._clock())
+        if moment.second != second:
+            moment = self._moment = self._begin(second)
+        return self._url(key, moment)
+
+    @abstractmethod
+    def _begin(self, second: int) -> _Moment:
+        """Work out what the URLs of a second have in common."""
+
+    @abstractmethod
+    def _url(self, key: str, moment: _Moment) -> str:
+        """Return the URL of a quoted key at a moment."""
