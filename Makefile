@@ -6,11 +6,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 DEMO ?= demo-repo
-CONTRACT := tests/contract tests/benchmarks
-FAULTS := tests/faults tests/coherence tests/registry/watch
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests start many servers: none of them shall compile its modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test soak lint format bench bench-scale clean .test-contract .test-faults .test-rest
+.PHONY: help run test soak lint format bench bench-scale clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "Butlery. Usage: make <target>\n"} \
@@ -32,19 +32,10 @@ run: $(VENV)/.demo ## Build a demo repository and serve it on 127.0.0.1:8080
 	@test -e $(DEMO)/butler.yaml || $(BIN)/butlery demo $(DEMO)
 	@$(BIN)/butlery serve $(DEMO) --label demo --port $(PORT)
 
-# Three parts of about the same length side by side; that of the faults mostly waits.
+# Three processes on two cores: much of what is tested is waiting. They share the
+# tests out by the groups of tests/conftest.py.
 test: $(VENV)/.test ## Run the tests (a real PostgreSQL comes from a wheel)
-	@$(if $(ARGS),$(BIN)/python -m pytest $(ARGS),$(MAKE) --no-print-directory -j3 \
-	  --output-sync=target .test-contract .test-faults .test-rest)
-
-.test-contract:
-	$(BIN)/python -m pytest $(CONTRACT)
-
-.test-faults:
-	$(BIN)/python -m pytest $(FAULTS)
-
-.test-rest:
-	$(BIN)/python -m pytest $(CONTRACT:%=--ignore=%) $(FAULTS:%=--ignore=%)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses=3 --dist=loadgroup --no-loadscope-reorder)
 
 soak: $(VENV)/.test ## Run the same tests at their long sizes
 	BUTLERY_SOAK=1 $(BIN)/python -m pytest $(ARGS)

@@ -1,19 +1,41 @@
 """The command's entry point, and how its errors look."""
 
+from importlib import import_module
+
 import click
 
 from .. import __version__
-from .commands.demo import demo
-from .commands.explain import explain
-from .commands.index import index
-from .commands.invalidate import invalidate
-from .commands.serve import serve
-from .commands.status import status
-from .commands.warm import warm
-from .commands.watch import watch
+
+_COMMANDS = (
+    "serve",
+    "demo",
+    "status",
+    "explain",
+    "warm",
+    "invalidate",
+    "watch",
+    "index",
+)
+"""Each is named as its module in ``commands`` is, and as what it defines there."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Imports a command when it is asked for: a server starts without the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f".commands.{cmd_name}", __package__)
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="butlery")
 def main() -> None:
     """Serve Data Butler repositories over HTTP.
@@ -25,13 +47,3 @@ def main() -> None:
 
     The stock lsst.daf.butler client works against the server unchanged.
     """  # noqa: D301 - Click looks for the character itself
-
-
-main.add_command(serve)
-main.add_command(demo)
-main.add_command(status)
-main.add_command(explain)
-main.add_command(warm)
-main.add_command(invalidate)
-main.add_command(watch)
-main.add_command(index)

@@ -3,7 +3,6 @@
 A name that nothing has is an error that names it, and the nearest that there is.
 """
 
-import difflib
 from collections.abc import Collection as Names
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -109,5 +108,7 @@ def describe_unknown(kind: str, name: str, known: Iterable[str]) -> str:
     names = list(known)
     if len(names) > _MOST_COMPARED:
         return f"{text}."
-    near = difflib.get_close_matches(name, names, n=1)
+    from difflib import get_close_matches  # slow to import, and rarely needed
+
+    near = get_close_matches(name, names, n=1)
     return f"{text}; the nearest is {near[0]!r}." if near else f"{text}."

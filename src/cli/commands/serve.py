@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 if TYPE_CHECKING:
     from ...server import ServerConfig
@@ -135,6 +134,8 @@ async def _try_to_open(config: "ServerConfig") -> None:
 
 def _announce(config: "ServerConfig", target: str) -> None:
     """Say what is served, and what to try next."""
+    from rich.console import Console
+
     from .try_next import try_next
 
     console = Console(highlight=False)

@@ -4,6 +4,8 @@ import asyncio
 
 from .base import MAX_FRAME_BYTES
 
+GREETING = b"\x06"
+"""What a hub says to a participant that from now on gets every frame."""
 _PREFIX_BYTES = 4
 
 

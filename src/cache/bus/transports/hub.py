@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from .frames import FrameError, pack, read_frame
+from .frames import GREETING, FrameError, pack, read_frame
 
 _logger = structlog.get_logger("butlery.cache.bus")
 
@@ -63,7 +63,11 @@ class Hub:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        if self._server is None:  # accepted while the hub stopped
+            writer.transport.abort()
+            return
         self._participants.add(writer)
+        writer.write(GREETING)
         try:
             while writer in self._participants:
                 self._spread(pack(await read_frame(reader)))

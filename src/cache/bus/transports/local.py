@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from .base import Backoff, Interrupted, TransportError, check_size
-from .frames import FrameError, pack, read_frame
+from .frames import GREETING, FrameError, pack, read_frame
 
 _CONNECT_SECONDS = 1.0
 _Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -85,13 +85,19 @@ class SocketTransport:
                 self._writer = None
 
     async def _connect(self) -> _Link | None:
+        writer = None
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                link = await asyncio.open_unix_connection(self._path)
-        except OSError:
-            return None
-        self._backoff.reset()
-        return link
+                reader, writer = await asyncio.open_unix_connection(self._path)
+                # Until the hub has taken us in, others' frames pass us by.
+                if await reader.readexactly(len(GREETING)) == GREETING:
+                    self._backoff.reset()
+                    return reader, writer
+        except (EOFError, OSError):
+            pass
+        if writer is not None:
+            writer.transport.abort()
+        return None
 
     def _abort(self) -> None:
         if self._writer is not None:

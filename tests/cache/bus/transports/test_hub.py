@@ -55,3 +55,30 @@ async def test_garbage_ends_its_own_connection_alone(
     await reader.transport.send(b"unharmed")
     assert await reader.get(1) == [b"unharmed"]
     await reader.transport.close()
+
+
+async def test_whoever_is_connected_gets_what_others_send(socket: Socket) -> None:
+    sender = Reader(socket.make())
+    await sender.join()
+    for number in range(1, 101):
+        late = Reader(socket.make())
+        while not late.transport.connected:  # noqa: ASYNC110 - at every turn
+            await asyncio.sleep(0)
+        await sender.transport.send(b"%d" % number)
+        assert await late.get(1) == [b"%d" % number]
+        await late.transport.close()
+
+
+async def test_stopped_hub_keeps_nobody_whom_it_was_just_accepting(
+    socket: Socket,
+) -> None:
+    for turns in range(12):
+        reader = Reader(socket.make())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await socket.hub.stop()
+        await asyncio.sleep(0.02)
+        assert not reader.transport.connected
+        await socket.hub.start()
+        await reader.join()
+        await reader.transport.close()
