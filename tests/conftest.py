@@ -15,40 +15,40 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
-# What takes longest begins first, so that no process is left with it at the end.
-_LONGEST = (
-    "tests/benchmarks/",
+# Folders whose tests share servers or clusters that are slow to set up. What takes
+# longest begins first, so that no process is left with it at the end.
+_TOGETHER = (
     "tests/faults/staleness/",
     "tests/coherence/",
-    "tests/faults/",
+    "tests/faults/outages/",
+    "tests/benchmarks/",
     "tests/registry/watch/",
-    "tests/contract/",
+    "tests/faults/index/",
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests share what is slow to set up, and bring them into an order.
+    """Say which tests belong together, and bring them into an order.
 
     Without processes to share them out to (``make test ARGS=…``) only the order counts.
     """
-    items.sort(key=lambda item: _rank(item.nodeid))
+    items.sort(key=lambda item: _place(item.nodeid))
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
-def _rank(node: str) -> int:
-    ranks = (n for n, start in enumerate(_LONGEST) if node.startswith(start))
-    return next(ranks, len(_LONGEST))
+def _place(node: str) -> int:
+    places = (n for n, folder in enumerate(_TOGETHER) if node.startswith(folder))
+    return next(places, len(_TOGETHER) + (not node.startswith("tests/contract/")))
 
 
 def _group(item: pytest.Item) -> str:
-    """Return the repository of a test of the contract, else the test's module."""
-    parameters: dict[str, object] = getattr(
-        getattr(item, "callspec", None), "params", {}
-    )
+    """Return a folder, the repository of a test of the contract, or a module."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
     if "session_sides" in parameters:
         return str(parameters["session_sides"])
-    return item.nodeid.partition("::")[0]
+    folder = next((f for f in _TOGETHER if item.nodeid.startswith(f)), None)
+    return folder or item.nodeid.partition("::")[0]
 
 
 @pytest.fixture(scope="session", autouse=True)

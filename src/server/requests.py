@@ -1,7 +1,7 @@
 """Decodes what clients send: strictly, with an error that names the field."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Any, Generic, Protocol, TypeVar
@@ -165,9 +165,33 @@ class Asked(Protocol):
         """By lower-case name."""
 
 
-def text_headers(raw: Mapping[bytes, bytes]) -> Mapping[str, str]:
-    """Return headers as texts."""
-    return {n.decode("latin-1"): v.decode("latin-1") for n, v in raw.items()}
+class TextHeaders(Mapping[str, str]):
+    """Headers as texts; decoded are only those that somebody looks at.
+
+    Parameters
+    ----------
+    raw
+        As they came, by lower-case name.
+    """
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: Mapping[bytes, bytes]) -> None:
+        self._raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        return self._raw[name.encode("latin-1")].decode("latin-1")
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a header, or the default."""
+        value = self._raw.get(name.encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.decode("latin-1") for name in self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
 
 
 def base_url(request: Asked, public_url: str | None) -> str:

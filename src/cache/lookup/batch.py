@@ -67,6 +67,8 @@ async def get_many(
     ids = [item for item in items if isinstance(item, UUID)]
     found = await get_datasets(view, ids, files=True)
     by_id = {dataset.id: dataset for dataset in found}
+    if len(ids) == len(items):
+        return [by_id.get(id_) for id_ in ids]
 
     async def get(item: UUID | Wanted) -> Dataset | None:
         if isinstance(item, UUID):

@@ -10,7 +10,8 @@ from contextlib import aclosing
 import msgspec
 from litestar import Router, get, post
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from ...cache import Repository
@@ -63,7 +64,9 @@ def provide_operations(state: State) -> Operations:
     return serving.operations
 
 
-def provide_repository(label: str, operations: Operations) -> Repository:
+def provide_repository(
+    label: FromPath[str], operations: NamedDependency[Operations]
+) -> Repository:
     """Return the repository with a label.
 
     Raises
@@ -79,7 +82,7 @@ def provide_repository(label: str, operations: Operations) -> Repository:
 
 
 @get("/status", summary="What every server serves, and how it goes")
-async def get_status(operations: Operations) -> StatusResponse:
+async def get_status(operations: NamedDependency[Operations]) -> StatusResponse:
     """Return the status of all servers."""
     servers, silent = [], []
     async with aclosing(operations.command(STATUS)) as events:
@@ -103,7 +106,9 @@ def _read_status(event: Acknowledged | Silent) -> ServerStatus | None:
 
 @post("/invalidate", status_code=200, summary="Forget what is kept")
 async def invalidate(
-    operations: Operations, repository: Repository, request: AnyRequest
+    operations: NamedDependency[Operations],
+    repository: NamedDependency[Repository],
+    request: AnyRequest,
 ) -> CommandResponse:
     """Return how much each server has forgotten."""
     body = await _INVALIDATE.read(request)
@@ -125,7 +130,9 @@ async def invalidate(
 
 @post("/warm", status_code=200, summary="Read collections beforehand")
 async def warm(
-    operations: Operations, repository: Repository, request: AnyRequest
+    operations: NamedDependency[Operations],
+    repository: NamedDependency[Repository],
+    request: AnyRequest,
 ) -> Stream:
     """Return, line by line, how far each server has come."""
     body = await _WARM.read(request)
@@ -148,7 +155,9 @@ async def _lines(events: Events) -> AsyncIterator[bytes]:
 
 
 @post("/explain", status_code=200, summary="Why a lookup is answered as it is")
-async def explain_lookup(repository: Repository, request: AnyRequest) -> Explanation:
+async def explain_lookup(
+    repository: NamedDependency[Repository], request: AnyRequest
+) -> Explanation:
     """Return what this process does with one lookup."""
     return await explain(repository, await _EXPLAIN.read(request))
 

@@ -17,15 +17,16 @@ from ...protocol.errors import (
     ForbiddenError,
     NotSupportedError,
 )
-from ...protocol.files import FileArtifact, FileInfo
+from ...registry import FileRecord
 from ..files.access_log import Endpoint
+from ..files.paths import MakeUrl
 from .expiry import expiry_of
 from .media_types import media_type_of
 
 _BREATH = 128
 """Items between two turns of everybody else."""
 
-
+Locate = Callable[[FileRecord], tuple[MakeUrl, str]]
 Accesses = list[tuple[Dataset, Endpoint]]
 
 
@@ -51,15 +52,18 @@ def _find_outcome(outcome: Outcome, *, records: bool) -> FindOutcome:
 async def get_outcomes(
     items: Sequence[object],
     outcomes: Sequence[Outcome],
-    artifact: Callable[[Dataset], FileArtifact | None],
+    locate: Locate,
+    base_url: str,
     log: Callable[[Accesses], None],
 ) -> tuple[list[GetOutcome], dict[str, DatasetType]]:
     """Return what is sent for each item, and the dataset types among them.
 
     Parameters
     ----------
-    artifact
-        Returns the URLs of a dataset's files.
+    locate
+        Returns what makes a file's URLs, and its path as clients see it.
+    base_url
+        Of this server, as the client reaches it.
     log
         Notes the datasets whose files are handed out, and how they were named.
     """
@@ -67,7 +71,7 @@ async def get_outcomes(
     for part in _parts(len(outcomes)):
         accesses: Accesses = []
         for item, outcome in zip(items[part], outcomes[part], strict=True):
-            answer = _get_outcome(outcome, artifact)
+            answer = _get_outcome(outcome, locate, base_url)
             made.append(answer)
             if answer.files is not None and isinstance(outcome, Dataset):
                 by_id = isinstance(item, UUID)
@@ -77,21 +81,19 @@ async def get_outcomes(
     return made, _types(outcomes)
 
 
-def _get_outcome(
-    outcome: Outcome, artifact: Callable[[Dataset], FileArtifact | None]
-) -> GetOutcome:
+def _get_outcome(outcome: Outcome, locate: Locate, base_url: str) -> GetOutcome:
     if outcome is None:
         return GetOutcome("absent")
     if isinstance(outcome, ButleryError):
         return GetOutcome("bad_request", None, None, *_words(outcome))
     listed = _listed(outcome, records=False)
     try:
-        found = artifact(outcome)
+        files = [_file(file, *locate(file), base_url) for file in outcome.files]
     except (ForbiddenError, NotSupportedError) as error:
         return GetOutcome("no_file", listed, None, error.detail)
-    if found is None:
-        return GetOutcome("no_file", listed)
-    return GetOutcome("found", listed, [_file(file) for file in found.file_info])
+    return (
+        GetOutcome("found", listed, files) if files else GetOutcome("no_file", listed)
+    )
 
 
 def _parts(count: int) -> list[slice]:
@@ -119,15 +121,15 @@ def _listed(dataset: Dataset, *, records: bool) -> ListedDataset:
     )
 
 
-def _file(file: FileInfo) -> ListedFile:
-    record = file.datastore_records
+def _file(file: FileRecord, make_url: MakeUrl, path: str, base_url: str) -> ListedFile:
+    url = make_url(base_url)
     return ListedFile(
-        url=file.url,
-        size=record.file_size if record.file_size >= 0 else None,
-        media_type=media_type_of(record.path),
-        expires=expiry_of(file.url),
-        component=record.component,
-        formatter=record.formatter,
-        storage_class=record.storage_class,
-        path=record.path,
+        url,
+        file.file_size if file.file_size >= 0 else None,
+        media_type_of(path),
+        expiry_of(url),
+        file.component,
+        file.formatter,
+        file.storage_class,
+        path,
     )

@@ -12,17 +12,26 @@ _SIGNED = re.compile(r"[?&]X-Amz-Date=(\d{8}T\d{6}Z)(?:[&#]|$)")
 
 def expiry_of(url: str) -> str | None:
     """Return the time as ISO 8601 in UTC; `None`: the URL lasts."""
-    query = url.find("?")
-    if query < 0:
+    begin = url.find("?")
+    if begin < 0:
         return None
-    at = _AT.search(url, query)
+    # In version 4 all that stands before the signature is the same for a second.
+    end = url.find("&X-Amz-Signature=", begin)
+    return _of_query(url[begin:]) if end < 0 else _before_signature(url[begin:end])
+
+
+def _of_query(query: str) -> str | None:
+    at = _AT.search(query)
     if at is not None:
         return _time(int(at[1]))
-    after, signed = _AFTER.search(url, query), _SIGNED.search(url, query)
+    after, signed = _AFTER.search(query), _SIGNED.search(query)
     return None if after is None or signed is None else _later(signed[1], after[1])
 
 
 # Those of one answer are nearly all the same.
+_before_signature = lru_cache(maxsize=64)(_of_query)
+
+
 @lru_cache(maxsize=64)
 def _time(seconds: int) -> str:
     return _text(datetime.fromtimestamp(seconds, UTC))

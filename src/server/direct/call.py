@@ -8,7 +8,7 @@ from litestar.types import Receive, Send
 
 from ...cache import Trail
 from ..caching import Caching
-from ..requests import read_flag, text_headers
+from ..requests import TextHeaders, read_flag
 from ..served import Served
 from ..trails import RawHeader, headers_of
 
@@ -63,7 +63,7 @@ class Call:
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers as texts."""
-        return text_headers(self.raw_headers)
+        return TextHeaders(self.raw_headers)
 
     def query_flag(self, name: str) -> bool:
         """Return a boolean query parameter, as `query_flag` does."""

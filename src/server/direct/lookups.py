@@ -1,6 +1,6 @@
 """The direct routes: decode, look up, sign, encode, each as its twin in `routes`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 
 from ...cache import Dataset
 from ...protocol.datasets import DatasetRefResponse, FindDatasetRequest
@@ -9,11 +9,11 @@ from ...protocol.errors import DatasetNotFoundError
 from ...protocol.files import GetFileByDataIdRequest
 from ...protocol.scalars import encode_json
 from ..caching import Caching, is_known, tag_of
-from ..files.access_log import Endpoint
-from ..requests import JsonBody, parse_uuid
+from ..files.access_log import Endpoint, log_file_accesses
+from ..requests import JsonBody, base_url, parse_uuid
 from ..routes.datasets import wire_ref
-from ..routes.files import with_files
 from .call import Call
+from .file_answer import FileAnswer
 
 Handler = Callable[[Call, str, str | None], Awaitable[int]]
 """Answers a call, given the rest of the path and the server's configured URL."""
@@ -91,28 +91,25 @@ async def get_dataset(call: Call, id_: str, __: str | None) -> int:
 
 async def get_file(call: Call, id_: str, public_url: str | None) -> int:
     """Answer ``GET v1/get_file/{id}``; the URL is signed anew each time."""
-    repository = call.served.repository
     key = ("get_file", id_)
-    dataset: Dataset | None = repository.recall(key, call.trail)
-    if dataset is None:
+    answer: FileAnswer | None = call.served.repository.recall(key, call.trail)
+    if answer is None:
         uuid = parse_uuid(id_, "dataset_id")
-        dataset = await repository.get_files(uuid, trail=call.trail)
+        dataset = await call.served.repository.get_files(uuid, trail=call.trail)
         if dataset is None:
             raise DatasetNotFoundError(f"Dataset ID {uuid} not found")
-    content = await _answer_with_files(call, dataset, public_url, "uuid")
-    repository.remember(key, dataset, len(id_) + len(content), call.trail)
-    return 200
+        answer = _keep(call, key, dataset, len(id_))
+    return await _hand_out(call, answer, public_url, "uuid")
 
 
 async def get_file_by_data_id(call: Call, _: str, public_url: str | None) -> int:
     """Answer ``POST v1/get_file_by_data_id``."""
     raw = await call.body()
-    repository = call.served.repository
     key = ("get_file_by_data_id", raw)
-    dataset: Dataset | None = repository.recall(key, call.trail)
-    if dataset is None:
+    answer: FileAnswer | None = call.served.repository.recall(key, call.trail)
+    if answer is None:
         body = _BY_DATA_ID.decode_body(raw)
-        dataset = await repository.find_files(
+        dataset = await call.served.repository.find_files(
             body.dataset_type,
             body.data_id,
             body.default_data_id,
@@ -120,18 +117,25 @@ async def get_file_by_data_id(call: Call, _: str, public_url: str | None) -> int
             body.timespan,
             trail=call.trail,
         )
-    content = await _answer_with_files(call, dataset, public_url, "data-id")
-    repository.remember(key, dataset, len(raw) + len(content), call.trail)
-    return 200
+        answer = _keep(call, key, dataset, len(raw))
+    return await _hand_out(call, answer, public_url, "data-id")
 
 
-async def _answer_with_files(
-    call: Call, dataset: Dataset, public_url: str | None, endpoint: Endpoint
-) -> bytes:
-    response = with_files(call.served, call, public_url, dataset, endpoint)
-    content = encode_json(response)
+def _keep(call: Call, key: Hashable, dataset: Dataset, key_bytes: int) -> FileAnswer:
+    answer = FileAnswer(dataset, call.served.files)
+    size = key_bytes + answer.size_bytes
+    call.served.repository.remember(key, answer, size, call.trail)
+    return answer
+
+
+async def _hand_out(
+    call: Call, answer: FileAnswer, public_url: str | None, endpoint: Endpoint
+) -> int:
+    content = answer.encode(base_url(call, public_url))
+    label = call.served.repository.label
+    log_file_accesses(call, label, [(answer.dataset, endpoint)])
     await call.answer(content, Caching.NOBODY)
-    return content
+    return 200
 
 
 ROUTES: dict[tuple[str, str, int], tuple[Handler, str]] = {

@@ -8,7 +8,7 @@ from ...protocol.errors import NotSupportedError
 from ...protocol.files import FileArtifact, FileInfo, StoredFileInfo
 from ...registry import DatastoreConfig, FileRecord
 from .local import LocalFiles, quote_path
-from .paths import RecordPath, relative_to_datastore, without_root
+from .paths import MakeUrl, RecordPath, without_root
 from .s3 import S3Files
 from .signing import UrlSigner
 
@@ -16,12 +16,12 @@ from .signing import UrlSigner
 class Store(Protocol):
     """Makes URLs for the files of one datastore."""
 
-    def url(self, path: RecordPath, base_url: str) -> str:
-        """Return a URL that works without credentials, fragment included.
+    def locate(self, path: RecordPath) -> MakeUrl:
+        """Return what makes the URLs of a file.
 
         Raises
         ------
-        ForbiddenError, NotSupportedError
+        ForbiddenError, NotFoundError, NotSupportedError
             If this file cannot be handed out.
         """
         ...
@@ -33,12 +33,13 @@ class HttpStore:
     def __init__(self, root: str) -> None:
         self._root = root.rstrip("/")
 
-    def url(self, path: RecordPath, base_url: str) -> str:
-        """Return the file's own URL."""
-        del base_url
+    def locate(self, path: RecordPath) -> MakeUrl:
+        """Return what returns the file's own URL."""
         if path.scheme is not None:
-            return path.path + path.fragment
-        return f"{self._root}/{quote_path(path.path)}{path.fragment}"
+            url = path.path + path.fragment
+        else:
+            url = f"{self._root}/{quote_path(path.path)}{path.fragment}"
+        return lambda _: url
 
 
 class UnsupportedStore:
@@ -47,9 +48,9 @@ class UnsupportedStore:
     def __init__(self, root: str) -> None:
         self._scheme = root.partition(":")[0]
 
-    def url(self, path: RecordPath, base_url: str) -> str:
+    def locate(self, path: RecordPath) -> MakeUrl:
         """Refuse, naming the kind."""
-        del path, base_url
+        del path
         raise NotSupportedError(
             f"Files of {self._scheme!r} datastores cannot be handed out by this "
             "version; local ones and those on S3 or http(s) can."
@@ -97,15 +98,26 @@ class FileAccess:
         """Return the URLs of a dataset's files, or `None` if it has none."""
         if not dataset.files:
             return None
-        return FileArtifact([self._info(file, base_url) for file in dataset.files])
+        located = ((file, *self.locate(file)) for file in dataset.files)
+        return FileArtifact(
+            [
+                FileInfo(url(base_url), as_sent(file, path))
+                for file, url, path in located
+            ]
+        )
 
-    def _info(self, file: FileRecord, base_url: str) -> FileInfo:
+    def locate(self, file: FileRecord) -> tuple[MakeUrl, str]:
+        """Return what makes the URLs of a file, and its path as clients see it.
+
+        Raises
+        ------
+        ForbiddenError, NotFoundError, NotSupportedError
+            If this file cannot be handed out.
+        """
         path = RecordPath.parse(file.path)
         if path.scheme is None:
-            store, seen = self._stores[file.datastore], file.path
-        else:
-            store, seen = self._outside(path), without_root(path)
-        return FileInfo(store.url(path, base_url), _stored_file_info(file, seen))
+            return self._stores[file.datastore].locate(path), file.path
+        return self._outside(path).locate(path), without_root(path)
 
     def _outside(self, path: RecordPath) -> Store:
         if path.scheme == "file":
@@ -117,12 +129,8 @@ class FileAccess:
         return UnsupportedStore(path.path)
 
 
-def stored_file_info(file: FileRecord) -> StoredFileInfo:
-    """Return a file record as it is sent."""
-    return _stored_file_info(file, relative_to_datastore(file.path))
-
-
-def _stored_file_info(file: FileRecord, path: str) -> StoredFileInfo:
+def as_sent(file: FileRecord, path: str) -> StoredFileInfo:
+    """Return a file record as it is sent, with the path that clients see."""
     return StoredFileInfo(
         formatter=file.formatter,
         path=path,

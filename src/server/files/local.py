@@ -13,7 +13,7 @@ from typing import BinaryIO
 from urllib.parse import quote, unquote
 
 from ...protocol.errors import ForbiddenError, NotFoundError
-from .paths import RecordPath
+from .paths import MakeUrl, RecordPath
 from .signing import UrlSigner
 
 OUTSIDE = "outside"
@@ -32,17 +32,14 @@ class LocalStore:
         self._files = files
         self._place = place
 
-    def url(self, path: RecordPath, base_url: str) -> str:
-        """Return a signed URL; whether the file exists is not looked at."""
-        name = path.path
+    def locate(self, path: RecordPath) -> MakeUrl:
+        """Return what signs URLs; whether the file exists is not looked at."""
         if self._place == OUTSIDE:
             name = path.local()
             self._files.require_allowed(name)
-        name = unquote(name) if self._place != OUTSIDE else name
-        return (
-            self._files.signed_url(self._place, name.lstrip("/"), base_url)
-            + path.fragment
-        )
+        else:
+            name = unquote(path.path)
+        return self._files.signed(self._place, name.lstrip("/"), path.fragment)
 
 
 class LocalFiles:
@@ -78,10 +75,11 @@ class LocalFiles:
         """Return the store of a datastore by its position in the chain."""
         return LocalStore(self, str(number))
 
-    def signed_url(self, place: str, name: str, base_url: str) -> str:
-        """Return a URL for a file by its path, which starts without a slash."""
-        query = self._signer.query(self._label, f"{place}/{name}")
-        return f"{base_url}{self._path}/{place}/{quote(name)}?{query}"
+    def signed(self, place: str, name: str, fragment: str) -> MakeUrl:
+        """Return what signs URLs for a file by its path, without a slash in front."""
+        query, label, file = self._signer.query, self._label, f"{place}/{name}"
+        path = f"{self._path}/{place}/{quote(name)}"
+        return lambda base_url: f"{base_url}{path}?{query(label, file)}{fragment}"
 
     def require_allowed(self, path: str) -> None:
         """Check that a file with an absolute path may be handed out.

@@ -1,12 +1,17 @@
 """Paths in datastore records: which are absolute, and where a fragment begins."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import unquote
 
 import msgspec
 
 _SCHEMES = frozenset({"file", "s3", "gs", "http", "https", "dav", "davs", "root"})
 _ESCAPE = re.compile(r"%[A-F0-9]{2}")
+
+MakeUrl = Callable[[str], str]
+"""Returns a file's URL, fragment included, given that of this server as a client
+reaches it. It works without credentials, and is signed anew at each call."""
 
 
 class RecordPath(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter
 
@@ -83,7 +84,7 @@ Ids = Annotated[
     responses=_REFUSALS,
 )
 async def find_datasets(
-    served: Served, trail: Trail, request: AnyRequest
+    served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> FindDatasetsResponse:
     """Return one outcome for each item, in their order."""
     return await _find(served, trail, await find_from_body(request))
@@ -96,8 +97,8 @@ async def find_datasets(
     responses=_REFUSALS,
 )
 async def find_few_datasets(
-    served: Served,
-    trail: Trail,
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
     request: AnyRequest,
     dataset_type: DatasetTypeName = None,
     collections: Collections = None,
@@ -132,7 +133,10 @@ async def _find(
     responses=_REFUSALS,
 )
 async def get_files(
-    served: Served, trail: Trail, request: AnyRequest, state: State
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
+    request: AnyRequest,
+    state: State,
 ) -> GetFilesResponse:
     """Return one outcome for each item, in their order."""
     return await _get(served, trail, request, state, await get_from_body(request))
@@ -145,7 +149,11 @@ async def get_files(
     responses=_REFUSALS,
 )
 async def get_few_files(
-    served: Served, trail: Trail, request: AnyRequest, state: State, ids: Ids = None
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
+    request: AnyRequest,
+    state: State,
+    ids: Ids = None,
 ) -> GetFilesResponse:
     """Return one outcome for each UUID, in their order."""
     return await _get(served, trail, request, state, get_from_query(ids or ()))
@@ -166,7 +174,8 @@ async def _get(
         *await get_outcomes(
             lookups.items,
             outcomes,
-            partial(served.files.artifact, base_url=url),
+            served.files.locate,
+            url,
             partial(log_file_accesses, request, served.repository.label),
         )
     )

@@ -3,6 +3,7 @@
 from collections.abc import Collection as SetOfNames
 
 from litestar import get, post
+from litestar.di import NamedDependency
 from msgspec import UNSET
 
 from ...cache import Collection, Snapshot, Trail
@@ -26,7 +27,7 @@ _QUERY = JsonBody(QueryCollectionsRequest)
 
 @post("/query_collection_info", status_code=200, summary="Collections by name or glob")
 async def query_collection_info(
-    served: Served, trail: Trail, request: AnyRequest
+    served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> QueryCollectionInfoResponse:
     """Return what is asked for about every collection that the expression lists."""
     body = await _QUERY_INFO.read(request)
@@ -69,7 +70,7 @@ def _type_names(
 
 @get("/collection_summary", summary="What a collection may contain")
 async def get_collection_summary(
-    served: Served, trail: Trail, request: AnyRequest
+    served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> CollectionSummaryResponse:
     """Return dataset types and governor values; for a chain, of all its members."""
     name = query_text(request, "name")
@@ -86,7 +87,7 @@ async def get_collection_summary(
 
 @get("/collection_info", summary="One collection, for old clients")
 async def get_collection_info(
-    served: Served, trail: Trail, request: AnyRequest
+    served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> LegacyCollectionInfo:
     """Return one collection; what was not asked for is left out."""
     snapshot = await served.repository.snapshot(trail)
@@ -103,7 +104,7 @@ async def get_collection_info(
 
 @post("/query_collections", status_code=200, summary="Names only, for old clients")
 async def query_collections(
-    served: Served, trail: Trail, request: AnyRequest
+    served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> QueryCollectionsResponse:
     """Return the names that the expression lists."""
     body = await _QUERY.read(request)

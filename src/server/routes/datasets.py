@@ -1,6 +1,8 @@
 """Dataset types, and datasets by UUID or data ID."""
 
 from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from ...cache import Dataset, Trail
 from ...cache.enough import for_dataset_type
@@ -34,7 +36,7 @@ def wire_ref(dataset: Dataset) -> DatasetRef:
 
 @get("/dataset_type/{name:str}", summary="A dataset type's definition")
 async def get_dataset_type(
-    served: Served, trail: Trail, name: str
+    served: NamedDependency[Served], trail: NamedDependency[Trail], name: FromPath[str]
 ) -> DatasetTypeResponse:
     """Return one dataset type; clients build component types themselves."""
     is_enough = for_dataset_type(name)
@@ -44,7 +46,7 @@ async def get_dataset_type(
 
 @post("/query_dataset_types", status_code=200, summary="Dataset types by name or glob")
 async def query_dataset_types(
-    served: Served, trail: Trail, request: AnyRequest
+    served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> QueryDatasetTypesResponse:
     """Return explicit names first, then what globs match."""
     body = await _QUERY_TYPES.read(request)
@@ -55,10 +57,10 @@ async def query_dataset_types(
 
 @get("/dataset/{id:str}", summary="A dataset by its UUID")
 async def get_dataset(
-    served: Served,
-    trail: Trail,
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
     request: AnyRequest,
-    id: str,  # noqa: A002 - the protocol's name
+    id: FromPath[str],  # noqa: A002 - the protocol's name
 ) -> DatasetRefResponse:
     """Return a dataset, or null if there is none."""
     dataset_id = parse_uuid(id, "id")
@@ -71,7 +73,7 @@ async def get_dataset(
 
 @post("/datasets", status_code=200, summary="Many datasets by their UUIDs")
 async def get_many_datasets(
-    served: Served, trail: Trail, request: AnyRequest
+    served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> DatasetRefsResponse:
     """Return the datasets that exist, each once, in no special order."""
     body = await _IDS.read(request)
@@ -81,7 +83,7 @@ async def get_many_datasets(
 
 @post("/find_dataset", status_code=200, summary="A dataset by data ID and collections")
 async def find_dataset(
-    served: Served, trail: Trail, request: AnyRequest
+    served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> DatasetRefResponse:
     """Return the first match on the search path, or null."""
     body = await _FIND.read(request)

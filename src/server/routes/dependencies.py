@@ -1,6 +1,8 @@
 """What a route function may ask for."""
 
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from ...cache import Revision, Trail
 from ...protocol.errors import NotFoundError
@@ -12,7 +14,7 @@ AT_LEAST = "butlery-at-least"
 """Request header with a revision: no answer may be older."""
 
 
-def provide_served(repository: str, state: State) -> Served:
+def provide_served(repository: FromPath[str], state: State) -> Served:
     """Return what the application holds for a repository label.
 
     Raises
@@ -26,7 +28,7 @@ def provide_served(repository: str, state: State) -> Served:
     return served
 
 
-async def provide_trail(served: Served, request: AnyRequest) -> Trail:
+async def provide_trail(served: NamedDependency[Served], request: AnyRequest) -> Trail:
     """Begin the trail of a lookup, when the repository is as new as the client asks.
 
     Raises

@@ -1,6 +1,7 @@
 """The dimension universe, and data IDs expanded to records."""
 
 from litestar import get, post
+from litestar.di import NamedDependency
 
 from ...cache import Trail
 from ...cache.enough import for_universe
@@ -16,7 +17,9 @@ _EXPAND = JsonBody(ExpandDataIdRequest)
 
 
 @get("/universe", summary="The repository's dimension universe")
-async def get_universe(served: Served, trail: Trail) -> UniverseResponse:
+async def get_universe(
+    served: NamedDependency[Served], trail: NamedDependency[Trail]
+) -> UniverseResponse:
     """Return the universe, encoded once per snapshot."""
     snapshot = await served.repository.snapshot(trail, is_enough=for_universe)
     return snapshot.universe_response
@@ -24,7 +27,7 @@ async def get_universe(served: Served, trail: Trail) -> UniverseResponse:
 
 @post("/expand_data_id", status_code=200, summary="A data ID with all its records")
 async def expand_data_id(
-    served: Served, trail: Trail, request: AnyRequest
+    served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> ExpandDataIdResponse:
     """Expand a data ID that has primary dimension keys only."""
     body = await _EXPAND.read(request)

@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 from litestar import get, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from ...cache import Dataset, Trail
@@ -18,8 +20,9 @@ from ...protocol.files import (
     GetFileByDataIdRequest,
     GetFileResponse,
 )
-from ..files.access import stored_file_info
+from ..files.access import as_sent
 from ..files.access_log import Endpoint, log_file_accesses
+from ..files.paths import relative_to_datastore
 from ..requests import AnyRequest, Asked, JsonBody, base_url, parse_uuid
 from ..served import Served
 from .datasets import wire_ref
@@ -30,7 +33,11 @@ _IDS = JsonBody(DatasetIdsRequest)
 
 @get("/get_file/{dataset_id:str}", summary="A dataset's files by its UUID")
 async def get_file(
-    served: Served, trail: Trail, request: AnyRequest, state: State, dataset_id: str
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
+    request: AnyRequest,
+    state: State,
+    dataset_id: FromPath[str],
 ) -> GetFileResponse:
     """Return URLs that work without credentials for a limited time."""
     id_ = parse_uuid(dataset_id, "dataset_id")
@@ -44,7 +51,10 @@ async def get_file(
     "/get_file_by_data_id", status_code=200, summary="A dataset's files by its data ID"
 )
 async def get_file_by_data_id(
-    served: Served, trail: Trail, request: AnyRequest, state: State
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
+    request: AnyRequest,
+    state: State,
 ) -> GetFileResponse:
     """Return the files of the first match; calibrations by validity range."""
     body = await _BY_DATA_ID.read(request)
@@ -74,7 +84,11 @@ def with_files(
 
 @get("/dataset/{dataset_id:str}/download", summary="Redirect to a dataset's file")
 async def redirect_to_download(
-    served: Served, trail: Trail, request: AnyRequest, state: State, dataset_id: str
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
+    request: AnyRequest,
+    state: State,
+    dataset_id: FromPath[str],
 ) -> Redirect:
     """Redirect to the URL that ``get_file`` would give; this one lasts."""
     id_ = parse_uuid(dataset_id, "dataset_id")
@@ -111,7 +125,10 @@ def _select(artifact: FileArtifact, component: str | None, where: str) -> FileIn
 
 @post("/file_transfer", status_code=200, summary="Lasting URLs of many datasets")
 async def file_transfer(
-    served: Served, trail: Trail, request: AnyRequest, state: State
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
+    request: AnyRequest,
+    state: State,
 ) -> FileTransferResponse:
     """Return, for another repository, where the files are and how to record them."""
     body = await _IDS.read(request)
@@ -132,7 +149,7 @@ def _transfers(dataset: Dataset, root: str) -> list[FileTransferRecord]:
         FileTransferRecord(
             url=f"{url}?component={quote(file.component)}" if file.component else url,
             auth="gafaelfawr",
-            file_info=stored_file_info(file),
+            file_info=as_sent(file, relative_to_datastore(file.path)),
         )
         for file in dataset.files
     ]

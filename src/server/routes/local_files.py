@@ -6,6 +6,8 @@ The stock client sends no credentials here: the signature is the right to read.
 from typing import Any
 
 from litestar import HttpMethod, Response, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from ...protocol.errors import ForbiddenError
 from ..files.response import file_response
@@ -19,7 +21,10 @@ from ..served import Served
     summary="A local file, by a signed URL",
 )
 async def read_local_file(
-    served: Served, request: AnyRequest, place: str, name: str
+    served: NamedDependency[Served],
+    request: AnyRequest,
+    place: FromPath[str],
+    name: FromPath[str],
 ) -> Response[Any]:
     """Return a file or a range of it."""
     query = request.query_params

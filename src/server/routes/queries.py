@@ -3,6 +3,7 @@
 from typing import Never
 
 from litestar import post
+from litestar.di import NamedDependency
 
 from ...protocol.errors import NotSupportedError
 from ..served import Served
@@ -18,7 +19,7 @@ from ..served import Served
     ],
     summary="General queries (not offered yet)",
 )
-async def refuse_query(served: Served) -> Never:
+async def refuse_query(served: NamedDependency[Served]) -> Never:
     """Refuse, and say what works instead."""
     raise NotSupportedError(
         f"The server of repository '{served.repository.label}' does not answer general "

@@ -2,6 +2,7 @@
 
 from litestar import get
 from litestar.datastructures import State
+from litestar.params import FromPath
 
 from ... import __version__
 from ...protocol.service import ClientConfig, Metadata, RemoteButlerSection
@@ -15,7 +16,7 @@ from ...protocol.service import ClientConfig, Metadata, RemoteButlerSection
     summary="Configuration for the stock client",
     media_type="application/json",
 )
-async def get_client_config(repository: str, state: State) -> ClientConfig:
+async def get_client_config(repository: FromPath[str], state: State) -> ClientConfig:
     """Return the configuration; the same for any label, known or not."""
     del repository
     return ClientConfig(RemoteButlerSection(state.authentication))

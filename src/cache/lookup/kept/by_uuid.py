@@ -1,5 +1,6 @@
 """Datasets by UUID; one statement for all that are not kept."""
 
+import asyncio
 from collections.abc import Hashable, Sequence
 from uuid import UUID
 
@@ -8,6 +9,9 @@ from ...answers import NEW_DATASETS, Keep, Question, collection, definition
 from ...policies import Policy
 from ..view import UnsettledError, View
 
+_BREATH = 128
+"""UUIDs between two turns of everybody else."""
+
 
 async def find_stored(
     view: View, ids: Sequence[UUID], *, files: bool
@@ -15,7 +19,9 @@ async def find_stored(
     """Return the datasets with these UUIDs that exist, in no order."""
     found: list[StoredDataset | None] = []
     missing: list[UUID] = []
-    for id_ in ids:
+    for number, id_ in enumerate(ids, 1):
+        if number % _BREATH == 0:
+            await asyncio.sleep(0)
         if view.indexed is not None:
             stored = view.indexed.stored(id_, files=files)
             if stored is not None:

@@ -7,7 +7,7 @@ import structlog
 
 from ....protocol.errors import ForbiddenError
 from ....registry.config.s3_client import UnsignableError
-from ..paths import RecordPath
+from ..paths import MakeUrl, RecordPath
 from .object_keys import bucket_and_key
 from .signer import Signer, open_signer
 from .store import S3Store, UnsignedStore
@@ -66,8 +66,8 @@ class OutsideStore:
     def __init__(self, by_bucket: Mapping[str, S3Store | UnsignedStore]) -> None:
         self._by_bucket = by_bucket
 
-    def url(self, path: RecordPath, base_url: str) -> str:
-        """Return a URL that S3 lets pass."""
+    def locate(self, path: RecordPath) -> MakeUrl:
+        """Return what signs URLs."""
         store = self._by_bucket.get(bucket_and_key(path.path)[0])
         if store is None:
             raise ForbiddenError(
@@ -75,7 +75,7 @@ class OutsideStore:
                 "this repository uses; an operator decides what a server may sign, by "
                 "the roots of the datastores in butler.yaml."
             )
-        return store.url(path, base_url)
+        return store.locate(path)
 
 
 def _signer(

@@ -64,7 +64,7 @@ def stock_url(root: str | None, path: str) -> str:
 
 
 def our_url(store: Store, path: str) -> str:
-    return store.url(RecordPath.parse(path), "https://butler.example.org")
+    return store.locate(RecordPath.parse(path))("https://butler.example.org")
 
 
 @cache
@@ -185,10 +185,11 @@ def test_chain_has_a_store_for_each_root() -> None:
     with pytest.raises(NotSupportedError, match="'gs' datastores cannot"):
         our_url(other, "a")
     file = FileRecord(0, "s3://bucket/a%20b#c", "f", "s", None, None, -1)
-    info = access._info(file, "https://butler.example.org")
-    assert info.url.startswith("https://bucket.s3.amazonaws.com/a%20b?AWSAccessKeyId=")
-    assert info.url.endswith("#c")
-    assert info.datastore_records.path == "a b#c"
+    make_url, path = access.locate(file)
+    url = make_url("https://butler.example.org")
+    assert url.startswith("https://bucket.s3.amazonaws.com/a%20b?AWSAccessKeyId=")
+    assert url.endswith("#c")
+    assert path == "a b#c"
 
 
 def test_nothing_prints_a_secret(files: S3Files) -> None:
