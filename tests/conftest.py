@@ -27,6 +27,7 @@ _TOGETHER = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests belong together, and bring them into an order.
 
@@ -38,8 +39,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _place(node: str) -> int:
+    # Those of the contract hold connections to repositories that others copy.
     places = (n for n, folder in enumerate(_TOGETHER) if node.startswith(folder))
-    return next(places, len(_TOGETHER) + (not node.startswith("tests/contract/")))
+    return next(places, len(_TOGETHER) + node.startswith("tests/contract/"))
 
 
 def _group(item: pytest.Item) -> str:

@@ -25,7 +25,9 @@ def test_help_lists_every_command() -> None:
 def test_every_command_and_every_option_explains_itself(name: str) -> None:
     outcome = CliRunner().invoke(main, [name, "--help"])
     assert outcome.exit_code == 0
-    command = main.commands[name]
+    with click.Context(main) as context:
+        command = main.get_command(context, name)
+    assert command is not None
     assert command.help
     assert command.help.splitlines()[0] in outcome.output
     for parameter in command.params:
