@@ -33,9 +33,9 @@ run: $(VENV)/.demo ## Build a demo repository and serve it on 127.0.0.1:8080
 	@$(BIN)/butlery serve $(DEMO) --label demo --port $(PORT)
 
 # Three processes on two cores: much of what is tested is waiting. They share the
-# tests out by the groups of tests/conftest.py.
+# tests out as tests/conftest.py says.
 test: $(VENV)/.test ## Run the tests (a real PostgreSQL comes from a wheel)
-	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses=3 --dist=loadgroup --no-loadscope-reorder)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses=3 --dist=loadscope --no-loadscope-reorder)
 
 soak: $(VENV)/.test ## Run the same tests at their long sizes
 	BUTLERY_SOAK=1 $(BIN)/python -m pytest $(ARGS)

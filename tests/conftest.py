@@ -1,10 +1,13 @@
 """Fixtures of all test folders: one PostgreSQL and one shelf of repositories."""
 
 import os
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.support.postgres import PostgresCluster
 from tests.support.repositories import RepositoryShelf
@@ -15,6 +18,7 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
+_CONTRACT = "tests/contract/"
 # Folders whose tests share servers or clusters that are slow to set up. What takes
 # longest begins first, so that no process is left with it at the end.
 _TOGETHER = (
@@ -27,30 +31,34 @@ _TOGETHER = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests belong together, and bring them into an order.
+# A repository of the contract, as tests/contract/conftest.py names it in ids.
+_CASE = re.compile(r"\b(?:\w+-(?:sqlite|postgresql)(?:-name-timestamp|-[0-9])?)\b")
 
-    Without processes to share them out to (``make test ARGS=…``) only the order counts.
-    """
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the tests into the order in which processes take them."""
     items.sort(key=lambda item: _place(item.nodeid))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Let each process take all tests that share what is slow to set up."""
+    return _Groups(config, log)
+
+
+class _Groups(LoadScopeScheduling):  # type: ignore[misc]
+    def _split_scope(self, nodeid: str) -> str:
+        """Return a folder, a repository of the contract, or a module."""
+        module, _, parameters = nodeid.partition("::")
+        case = _CASE.search(parameters.partition("[")[2])
+        if nodeid.startswith(_CONTRACT) and case is not None:
+            return case[0]
+        return next((f for f in _TOGETHER if nodeid.startswith(f)), module)
 
 
 def _place(node: str) -> int:
     # Those of the contract hold connections to repositories that others copy.
     places = (n for n, folder in enumerate(_TOGETHER) if node.startswith(folder))
-    return next(places, len(_TOGETHER) + node.startswith("tests/contract/"))
-
-
-def _group(item: pytest.Item) -> str:
-    """Return a folder, the repository of a test of the contract, or a module."""
-    parameters = getattr(getattr(item, "callspec", None), "params", {})
-    if "session_sides" in parameters:
-        return str(parameters["session_sides"])
-    folder = next((f for f in _TOGETHER if item.nodeid.startswith(f)), None)
-    return folder or item.nodeid.partition("::")[0]
+    return next(places, len(_TOGETHER) + node.startswith(_CONTRACT))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,6 +7,7 @@ from it, going to the database only for what is too much to keep.
 from .answers import Limits
 from .follower import SnapshotKeeper
 from .lookup import Dataset, ExpandedDataId, Outcome, Wanted
+from .lookups import Lookups
 from .mounting import IndexPlace
 from .permanence import Pace
 from .policies import Policies, Policy, PolicyRule
@@ -14,8 +15,11 @@ from .repository import Repository
 from .revision import Revision
 from .snapshot import Collection, CollectionCatalog, DatasetTypeCatalog, Snapshot
 from .trail import Trail
+from .visibility import EVERYBODY, EVERYTHING, Sight, Zoning
 
 __all__ = [
+    "EVERYBODY",
+    "EVERYTHING",
     "Collection",
     "CollectionCatalog",
     "Dataset",
@@ -23,6 +27,7 @@ __all__ = [
     "ExpandedDataId",
     "IndexPlace",
     "Limits",
+    "Lookups",
     "Outcome",
     "Pace",
     "Policies",
@@ -30,8 +35,10 @@ __all__ = [
     "PolicyRule",
     "Repository",
     "Revision",
+    "Sight",
     "Snapshot",
     "SnapshotKeeper",
     "Trail",
     "Wanted",
+    "Zoning",
 ]

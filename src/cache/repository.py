@@ -1,79 +1,39 @@
-"""One repository, as the server sees it: every lookup, from the snapshot outwards.
-
-Every method answers from one snapshot. Where a row of the database turns out to be
-newer than the snapshot's definitions, the snapshot is renewed and the lookup done
-again, so that a caller never sees a mixture.
-"""
+"""One repository: opened, followed and closed; the lookups in it are `Lookups`."""
 
 import asyncio
-from collections.abc import (
-    Awaitable,
-    Callable,
-    Coroutine,
-    Hashable,
-    Iterable,
-    Sequence,
-)
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, TypeVar
-from uuid import UUID
 
 import structlog
+from cachetools import LRUCache
 
-from ..protocol.dimensions import RequestDataId
-from ..protocol.errors import (
-    ButleryError,
-    UnavailableError,
-)
-from ..protocol.scalars import Timespan
-from ..registry import (
-    Contents,
-    DatastoreConfig,
-    Moment,
-    Registry,
-    RepositoryError,
-    StaleDefinitionsError,
-)
+from ..protocol.errors import UnavailableError
+from ..registry import Contents, DatastoreConfig, Registry, RepositoryError
 from .answers import Answers, Limits
-from .basis import Basis
-from .deadline import Within
-from .enough import Enough
 from .follower import SnapshotKeeper
 from .index import ReleaseIndex
-from .lookup.batch import Outcome, find_many, get_many
-from .lookup.by_data_id import Wanted, find_wanted, find_wanted_files
-from .lookup.by_uuid import get_datasets
-from .lookup.data_ids import (
-    read_data_id,
-    read_defaults,
-)
-from .lookup.dataset import Dataset
-from .lookup.expansion import ExpandedDataId, expand_data_id
 from .lookup.mount import IndexMount
 from .lookup.paths import SearchPaths
-from .lookup.view import Memory, UnsettledError, View
+from .lookup.view import Memory
+from .lookups import Lookups, Shared
 from .mounting import IndexKeeper, IndexPlace, StoredSnapshot
 from .permanence import Pace, Permanence, RememberedThings, SelfCheck
 from .policies import Policies, Thing
-from .snapshot import Snapshot
-from .trail import Trail
+from .visibility import EVERYTHING, Sight, Visibility, Zoning
 from .whole_answers import WholeAnswers
 
 _logger = structlog.get_logger("butlery.cache")
 
-_ATTEMPTS = 5
 _SILENCE_SECONDS = 0.5  # after which nobody waits for the database at the start
 _AGAIN_SECONDS = 1.0
 _STORE_SECONDS = 15.0
-_T = TypeVar("_T")
+_MOST_READERS = 4096
 
 
-class Repository:
-    """Lookups in one repository.
+class Repository(Lookups):
+    """One repository, and the lookups of who sees everything in it.
 
     Parameters
     ----------
@@ -96,6 +56,8 @@ class Repository:
         the newest definitions.
     indexes
         Where its release indexes are, if there are any.
+    zoning
+        Says which collections are seen together.
 
     Attributes
     ----------
@@ -123,6 +85,7 @@ class Repository:
         pace: Pace | None = None,
         state_directory: Path | None = None,
         indexes: IndexPlace | None = None,
+        zoning: Zoning | None = None,
     ) -> None:
         self.label = label
         self.registry = registry
@@ -130,11 +93,20 @@ class Repository:
         self.answers = Answers(keeper.generations, limits)
         paths = SearchPaths(policies or Policies())
         self.mount = IndexMount()
-        self._memory = Memory(self.answers, paths, self.mount)
         self.permanence = Permanence(keeper, paths, self.mount)
         self.whole = WholeAnswers(
             keeper, paths, self.mount, self.answers.limits.whole_bytes
         )
+        shared = Shared(
+            registry,
+            keeper,
+            Memory(self.answers, paths, self.mount),
+            self.whole,
+            Visibility(zoning),
+            deadline_seconds,
+        )
+        super().__init__(shared, EVERYTHING)
+        self._seen_by: LRUCache[Sight, Lookups] = LRUCache(_MOST_READERS)
         self.self_check = SelfCheck(keeper, self.permanence, pace)
         self.indexes: IndexKeeper | None = None
         if indexes is not None:
@@ -142,10 +114,7 @@ class Repository:
             self.indexes = IndexKeeper(indexes, self.permanence, registry.config, file)
         self._tasks: list[asyncio.Task[None]] = []
         self._is_up_to_date = False
-        self._deadline_seconds = deadline_seconds
         self._state_directory = state_directory
-        self._revision_of: tuple[Moment, Moment | None] | None = None
-        self._token = ""
 
     @classmethod
     def from_uri(
@@ -160,6 +129,7 @@ class Repository:
         pace: Pace | None = None,
         state_directory: Path | None = None,
         indexes: IndexPlace | None = None,
+        zoning: Zoning | None = None,
     ) -> "Repository":
         """Return a repository that is not open yet.
 
@@ -182,6 +152,7 @@ class Repository:
             pace=pace,
             state_directory=state_directory,
             indexes=indexes,
+            zoning=zoning,
         )
 
     @property
@@ -353,253 +324,14 @@ class Repository:
             lost = self.permanence.policies.unmarked
             self.permanence.mark(lost if things is None else things)
 
-    async def snapshot(
-        self,
-        trail: Trail | None = None,
-        *,
-        is_enough: Enough | None = None,
-    ) -> Snapshot:
-        """Return a snapshot that is fresh enough to answer from.
-
-        Parameters
-        ----------
-        is_enough
-            Tells whether all that is wanted of a snapshot is permanent, so that one of
-            any age will do.
-
-        Raises
-        ------
-        UnavailableError
-            If the database does not say in time whether anything changed.
-        """
-        policies = self._memory.paths.policies
-        is_old = policies.has_permanent and not self.keeper.holds_lease
-        if is_old and is_enough and is_enough(self.keeper.snapshot, policies):
-            snapshot = self.keeper.snapshot
-        else:
-            snapshot = await Within(self._deadline_seconds, self.keeper.current())
-        if trail is not None:
-            trail.begin(snapshot.version, self.keeper.state)
-            trail.revision = self._revision()
-        return snapshot
-
-    async def find_dataset(
-        self,
-        dataset_type: str,
-        data_id: RequestDataId,
-        default_data_id: RequestDataId,
-        collections: Sequence[str],
-        timespan: Timespan | None,
-        *,
-        records: bool = False,
-        trail: Trail | None = None,
-    ) -> Dataset | None:
-        """Return the first match on the search path, or `None`.
-
-        Without a timespan, CALIBRATION collections take no part.
-        """
-        wanted = Wanted(dataset_type, data_id, collections, timespan)
-
-        async def find(view: View) -> Dataset | None:
-            defaults = partial(read_defaults, view.snapshot, default_data_id)
-            return await find_wanted(view, wanted, defaults, records=records)
-
-        return await self._answer(find, trail)
-
-    async def find_files(
-        self,
-        dataset_type: str,
-        data_id: RequestDataId,
-        default_data_id: RequestDataId,
-        collections: Sequence[str],
-        timespan: Timespan | None,
-        *,
-        trail: Trail | None = None,
-    ) -> Dataset:
-        """Return the first match with its files.
-
-        A calibration without a timespan takes that of its temporal dimensions, or
-        all times if it has none.
-
-        Raises
-        ------
-        DatasetNotFoundError
-            If nothing matches.
-        """
-        wanted = Wanted(dataset_type, data_id, collections, timespan)
-
-        async def find(view: View) -> Dataset:
-            defaults = partial(read_defaults, view.snapshot, default_data_id)
-            return await find_wanted_files(view, wanted, defaults)
-
-        return await self._answer(find, trail)
-
-    async def get_dataset(
-        self, id_: UUID, *, records: bool = False, trail: Trail | None = None
-    ) -> Dataset | None:
-        """Return the dataset with a UUID, or `None`."""
-
-        async def get(view: View) -> Dataset | None:
-            found = await get_datasets(view, [id_])
-            if not found or not records:
-                return found[0] if found else None
-            (dataset,) = found
-            group = dataset.dataset_type.group
-            expanded = await expand_data_id(view, group, dataset.data_id.data_id)
-            return replace(dataset, data_id=expanded.wire())
-
-        return await self._answer(get, trail)
-
-    async def get_datasets(
-        self, ids: Sequence[UUID], *, files: bool = False, trail: Trail | None = None
-    ) -> list[Dataset]:
-        """Return the datasets with these UUIDs that exist, in no order."""
-        return await self._answer(lambda v: get_datasets(v, ids, files=files), trail)
-
-    async def get_files(
-        self, id_: UUID, *, trail: Trail | None = None
-    ) -> Dataset | None:
-        """Return the dataset with a UUID and its files, or `None`."""
-        found = await self.get_datasets([id_], files=True, trail=trail)
-        return found[0] if found else None
-
-    async def find_many(
-        self,
-        items: Sequence[Wanted | ButleryError],
-        default_data_id: RequestDataId,
-        *,
-        records: bool = False,
-        trail: Trail | None = None,
-    ) -> list[Outcome]:
-        """Return the first match for each item; what is refused already stays so."""
-        return await self._answer(
-            lambda v: find_many(v, items, default_data_id, records=records), trail
-        )
-
-    async def get_many(
-        self,
-        items: Sequence[UUID | Wanted | ButleryError],
-        default_data_id: RequestDataId,
-        *,
-        trail: Trail | None = None,
-    ) -> list[Outcome]:
-        """Return the dataset of each item with its files, found as by `find_files`."""
-        return await self._answer(lambda v: get_many(v, items, default_data_id), trail)
-
-    async def expand_data_id(
-        self, data_id: RequestDataId, *, trail: Trail | None = None
-    ) -> ExpandedDataId:
-        """Return a data ID with all its records; primary keys only."""
-
-        async def expand(view: View) -> ExpandedDataId:
-            values = read_data_id(data_id)
-            return await expand_data_id(
-                view, view.snapshot.universe.group(values), values
-            )
-
-        return await self._answer(expand, trail)
-
-    def recall(self, key: Hashable, trail: Trail) -> Any:
-        """Return what was remembered under a key, if it is still true, or `None`."""
-        value = self.whole.find(key)
-        if value is not None:
-            trail.begin(self.keeper.snapshot.version, self.keeper.state)
-            trail.hits = 1
-            trail.revision = self._revision()
-        return value
-
-    def remember(self, key: Hashable, value: Any, size: int, trail: Trail) -> None:
-        """Remember a whole answer under a key, if all that it was made from is kept.
-
-        Parameters
-        ----------
-        size
-            Of both, in bytes.
-        trail
-            Of the lookup that has given it.
-        """
-        self.whole.keep(key, value, size, trail.basis)
-
-    async def _answer(
-        self, look_up: Callable[[View], Awaitable[_T]], trail: Trail | None
-    ) -> _T:
-        trail = Trail() if trail is None else trail
-        try:
-            return await Within(self._deadline_seconds, self._look_up(look_up, trail))
-        except UnavailableError:
-            with suppress(UnsettledError, StaleDefinitionsError, ButleryError):
-                return await self._look_up_settled(look_up, trail, doubted=True)
-            raise
-        finally:
-            if trail.version:
-                trail.revision = self._revision()
-
-    async def _look_up(
-        self, look_up: Callable[[View], Awaitable[_T]], trail: Trail
-    ) -> _T:
-        if self._memory.paths.policies.has_permanent and not self.keeper.holds_lease:
-            # Nobody waits for the database, be it away or hung, for what is permanent.
-            # What it finds is permanent; what it refuses may have been mended since.
-            with suppress(UnsettledError, StaleDefinitionsError, ButleryError):
-                return await self._look_up_settled(look_up, trail)
-        for _ in range(_ATTEMPTS):
-            snapshot = await self.keeper.current()
-            try:
-                return await look_up(self.view(snapshot, trail=trail))
-            except StaleDefinitionsError:
-                await self.keeper.check()
-        raise UnavailableError(
-            "The repository's definitions changed faster than they could be read."
-        )
-
-    async def _look_up_settled(
-        self,
-        look_up: Callable[[View], Awaitable[_T]],
-        trail: Trail,
-        *,
-        doubted: bool = False,
-    ) -> _T:
-        """Answer without asking anybody, if all that is needed is permanent."""
-        view = self.view(
-            self.keeper.snapshot, settled=True, doubted=doubted, trail=trail
-        )
-        return await look_up(view)
-
-    def view(
-        self,
-        snapshot: Snapshot,
-        *,
-        settled: bool = False,
-        doubted: bool = False,
-        trail: Trail | None = None,
-    ) -> View:
-        """Return what one lookup sees; the options are those of `View`."""
-        if trail is not None:
-            policies = self._memory.paths.policies
-            basis = None
-            if not (settled or doubted):
-                now = self.answers.generations.now
-                basis = Basis(snapshot.definitions, policies, self.mount.state, now)
-            trail.begin(snapshot.version, self.keeper.state, basis)
-        return View(
-            snapshot,
-            self.keeper.moment,
-            self._memory,
-            self.keeper.confirm,
-            lambda: self.keeper.snapshot,
-            settled=settled,
-            doubted=doubted,
-            trail=trail,
-        )
-
-    def _revision(self) -> str:
-        """Return the token of now: needed for each answer, and the same for many."""
-        if not self.keeper.has_checked:
-            return ""  # of no state of the database
-        now = (self.keeper.moment, self.registry.database.shown)
-        if now != self._revision_of:
-            self._revision_of, self._token = now, self.keeper.revision.token
-        return self._token
+    def seen_by(self, sight: Sight) -> Lookups:
+        """Return the lookups of a reader, for whom other collections do not exist."""
+        if sight is None:
+            return self
+        lookups = self._seen_by.get(sight)
+        if lookups is None:
+            lookups = self._seen_by[sight] = Lookups(self._shared, sight)
+        return lookups
 
 
 def _require_writable(folder: Path | None) -> None:

@@ -15,6 +15,7 @@ _COMMANDS = (
     "invalidate",
     "watch",
     "index",
+    "token",
 )
 """Each is named as its module in ``commands`` is, and as what it defines there."""
 

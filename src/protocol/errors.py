@@ -137,6 +137,17 @@ class PlainError(ButleryError):
     """An error that only its HTTP status describes."""
 
 
+class UnauthorizedError(PlainError):
+    """Nobody, or nobody known, asks for what is not for everybody."""
+
+    status = 401
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """How to say who one is (RFC 9110, 11.6.1)."""
+        return {"WWW-Authenticate": 'Bearer realm="butlery"'}
+
+
 class ForbiddenError(PlainError):
     """What was asked for may not be handed out."""
 

@@ -5,6 +5,12 @@ decode → look up → sign → encode, and reaches everything through `Served`.
 """
 
 from .app import create_app
-from .config import RepositorySettings, ServerConfig, load_config
+from .config import AccessSettings, RepositorySettings, ServerConfig, load_config
 
-__all__ = ["RepositorySettings", "ServerConfig", "create_app", "load_config"]
+__all__ = [
+    "AccessSettings",
+    "RepositorySettings",
+    "ServerConfig",
+    "create_app",
+    "load_config",
+]

@@ -7,8 +7,10 @@ sends is configuration.
 import os
 import re
 import secrets
+from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -108,6 +110,84 @@ class IndexSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     check_seconds: Period = 60.0
 
 
+class AccessRuleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who sees the collections whose names begin alike.
+
+    Parameters
+    ----------
+    prefix
+        Of the names. Of the rules that fit a name the first counts.
+    users, groups
+        Who sees them; with neither, all who may open the repository.
+    public_after
+        Until then only ``users`` and ``groups`` see them, from then on everybody.
+    """
+
+    prefix: Annotated[str, msgspec.Meta(min_length=1)]
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    public_after: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+
+class RepositoryAccessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may see what of a repository, where users are known.
+
+    Parameters
+    ----------
+    groups
+        Who may open it; ``*``: every user.
+    admin_groups
+        Who sees everything in it.
+    rules
+        Who sees which collections. What no rule names is everybody's, but for
+        ``u/{user}/…``, which is the user's, and ``g/{group}/…``, which is the group's.
+    """
+
+    groups: tuple[str, ...] = ("*",)
+    admin_groups: tuple[str, ...] = ()
+    rules: tuple[AccessRuleSettings, ...] = ()
+
+
+class AccessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the server learns who asks.
+
+    Parameters
+    ----------
+    kind
+        ``none``: it does not ask; ``tokens``: from tokens of a file; ``gafaelfawr``:
+        from the headers of an ingress and from Gafaelfawr.
+    open_to_all
+        That others than this machine may connect although nobody is asked.
+    tokens_file
+        Made by ``butlery token``.
+    gafaelfawr_url
+        Where it is asked for groups.
+    trusted_peers
+        Addresses and networks of the ingress: only its headers count.
+    """
+
+    kind: Literal["none", "tokens", "gafaelfawr"] = "none"
+    open_to_all: bool = False
+    tokens_file: str = ""
+    gafaelfawr_url: str = ""
+    trusted_peers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what types cannot say."""
+        if self.kind == "tokens" and not self.tokens_file:
+            raise ValueError("access: tokens need a tokens_file; see butlery token")
+        if self.kind == "gafaelfawr":
+            if not re.match(r"https?://[^/]+", self.gafaelfawr_url):
+                raise ValueError("access: gafaelfawr_url must be an http(s) URL")
+            if not self.trusted_peers:
+                raise ValueError(
+                    "access: name the ingress in trusted_peers; anybody else could "
+                    "say they were somebody"
+                )
+        for network in self.trusted_peers:
+            ip_network(network, strict=False)
+
+
 class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one repository is served.
 
@@ -135,6 +215,8 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         How changes of permanent things are looked for.
     index
         Where the release indexes of what is permanent are.
+    access
+        Who may see what.
     """
 
     uri: str
@@ -146,6 +228,7 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     warm: Globs = ()
     self_check: SelfCheckSettings = SelfCheckSettings()
     index: IndexSettings | None = None
+    access: RepositoryAccessSettings = RepositoryAccessSettings()
 
     @property
     def index_place(self) -> IndexPlace | None:
@@ -216,6 +299,8 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         of this one do.
     admin
         The operators' own listener; by default there is none.
+    access
+        How the server learns who asks; by default it does not.
     """
 
     repositories: dict[Label, RepositorySettings]
@@ -233,6 +318,7 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state_directory: str | None = None
     redis_url: Annotated[str, msgspec.Meta(pattern=r"^(rediss?|unix)://")] | None = None
     admin: AdminSettings | None = None
+    access: AccessSettings = AccessSettings()
 
     def __post_init__(self) -> None:
         """Check what types cannot say."""
@@ -240,10 +326,34 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("no repository is configured")
         if self.public_url and not re.match(r"https?://[^/]+", self.public_url):
             raise ValueError("public_url must start with http:// or https://")
+        if self.access.kind == "none":
+            for label, settings in self.repositories.items():
+                if settings.access != RepositoryAccessSettings():
+                    raise ValueError(
+                        f"repository {label!r} has access rules, but nobody is asked "
+                        "who they are: set kind in [access]"
+                    )
         if self.admin is not None and self.admin.port == self.port:
             raise ValueError(
                 f"admin: port {self.port} is the clients' own; choose another"
             )
+
+
+def check_exposure(config: ServerConfig) -> None:
+    """See that nothing is open to everybody unless that was said.
+
+    Raises
+    ------
+    ValueError
+        If it is, with what to do.
+    """
+    access = config.access
+    if access.kind == "none" and not access.open_to_all and config.host not in LOOPBACK:
+        raise ValueError(
+            f"everybody who reaches {config.host} could read every repository: set "
+            "open_to_all = true in [access] (or --open-to-all) if that is meant, "
+            "choose a kind of access, or listen on 127.0.0.1"
+        )
 
 
 def load_config(path: Path) -> ServerConfig:
@@ -275,7 +385,14 @@ def load_config(path: Path) -> ServerConfig:
         repositories=repositories,
         configs_directory=configs and str(folder / configs),
         state_directory=state and str(folder / state),
+        access=msgspec.structs.replace(
+            config.access, tokens_file=_file_from(folder, config.access.tokens_file)
+        ),
     )
+
+
+def _file_from(folder: Path, name: str) -> str:
+    return str(folder / name) if name else name
 
 
 def _from(folder: Path, uri: str) -> str:

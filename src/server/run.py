@@ -13,6 +13,7 @@ from litestar.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from .access import Guard, identities_of
 from .admin import create_admin_app
 from .app import create_app
 from .caching import Cached
@@ -146,9 +147,11 @@ def app_from_environment() -> ASGIApp:
     config = msgspec.json.decode(os.environ[_CONFIG_VARIABLE], type=ServerConfig)
     configure_logging()
     serving = Serving.from_config(config)
-    app = Direct(
+    app: ASGIApp = Direct(
         _observed(create_app(config, serving), serving), serving, config.public_url
     )
+    if config.access.kind != "none":
+        app = Guard(app, identities_of(config.access))
     if config.admin is None:
         return app
     admin = _observed(create_admin_app(config.admin, serving), serving)

@@ -1,20 +1,48 @@
 """What the application holds for one repository label."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from ..cache import Limits, Pace, Repository
+from cachetools import LRUCache
+
+from ..cache import Limits, Lookups, Pace, Repository, Sight, Zoning
+from .access import Reader, Rights
 from .config import RepositorySettings, ServerConfig
 from .files.access import FileAccess
 from .files.signing import UrlSigner
 
+_MOST_READERS = 4096
 
-@dataclass(frozen=True, slots=True)
+
 class Served:
-    """A repository and the way to its files."""
+    """A repository, the way to its files, and what one reader may look up in it.
 
-    repository: Repository
-    files: FileAccess
+    Parameters
+    ----------
+    repository
+        All of it.
+    files
+        The way to its files.
+    rights
+        What readers may see.
+
+    Attributes
+    ----------
+    lookups
+        Those of one reader; to begin with, of somebody who sees everything.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        files: FileAccess,
+        rights: Rights,
+        lookups: Lookups | None = None,
+    ) -> None:
+        self.repository = repository
+        self.files = files
+        self.lookups = repository if lookups is None else lookups
+        self._rights = rights
+        self._seen_by: LRUCache[Sight, Served] = LRUCache(_MOST_READERS)
 
     @classmethod
     def from_settings(
@@ -32,7 +60,27 @@ class Served:
         access = FileAccess(
             label, repository.datastores, signer, settings.outside_roots
         )
-        return cls(repository, access)
+        is_open = config.access.kind == "none"
+        rights = Rights(label, settings.access, is_open=is_open)
+        return cls(repository, access, rights)
+
+    def seen_by(self, reader: Reader) -> "Served":
+        """Return the same for a reader, who is told nothing of what they may not see.
+
+        Raises
+        ------
+        ForbiddenError
+            If they may not open the repository.
+        """
+        sight = self._rights.sight(reader)
+        if sight is None:
+            return self
+        seen = self._seen_by.get(sight)
+        if seen is None:
+            lookups = self.repository.seen_by(sight)
+            seen = Served(self.repository, self.files, self._rights, lookups)
+            self._seen_by[sight] = seen
+        return seen
 
 
 def repository_of(
@@ -62,4 +110,5 @@ def repository_of(
         pace=Pace(check.definitions_seconds, check.contents_seconds, share),
         state_directory=Path(state) if state else None,
         indexes=settings.index_place,
+        zoning=Zoning([rule.prefix for rule in settings.access.rules]),
     )

@@ -39,7 +39,7 @@ def test_every_command_and_every_option_explains_itself(name: str) -> None:
 def test_help_of_serve_says_who_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     text = CliRunner().invoke(main, ["serve", "--help"]).output
-    for sentence in ("no authentication yet", "127.0.0.1", "[default: 8080]"):
+    for sentence in ("nobody is asked who they are", "[access]", "[default: 8080]"):
         assert sentence in text
 
 

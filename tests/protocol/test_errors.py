@@ -25,6 +25,7 @@ CODES = {
 }
 QUOTED = {"dimension_name", "missing_dataset_type", "unknown_component"}
 STATUSES = {
+    errors.UnauthorizedError: 401,
     errors.ForbiddenError: 403,
     errors.NotFoundError: 404,
     errors.ForeignRevisionError: 412,

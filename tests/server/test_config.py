@@ -9,6 +9,7 @@ import pytest
 from butlery.cache import Policy
 from butlery.registry import RepositoryError
 from butlery.server import ServerConfig, load_config
+from butlery.server.config import check_exposure
 
 REPOSITORY = '[repositories.dp1]\nuri = "s3://bucket/dp1"\n'
 POLICY = f"{REPOSITORY}[[repositories.dp1.policies]]\n"
@@ -166,3 +167,35 @@ def test_workers_are_told_the_whole_configuration(tmp_path: Path) -> None:
 def test_annotated_configurations_can_be_loaded(name: str) -> None:
     folder = Path(__file__).parent.parent.parent / "configs"
     assert "demo" in load_config(folder / name).repositories
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[access]\nkind = "tokens"', "tokens_file"),
+        ('[access]\nkind = "gafaelfawr"', "gafaelfawr_url"),
+        ('[access]\nkind = "gafaelfawr"\ngafaelfawr_url = "http://g"', "trusted_peers"),
+        ('[access]\nkind = "everything"', "everything"),
+        ('[access]\ntrusted_peers = ["here"]', "here"),
+        ("[repositories.demo.access]\ngroups = ['g']", "nobody is asked"),
+    ],
+)
+def test_access_that_makes_no_sense_is_refused(
+    tmp_path: Path, text: str, problem: str
+) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text(f'[repositories.demo]\nuri = "/nowhere"\n{text}')
+    with pytest.raises(RepositoryError, match=problem):
+        load_config(file)
+
+
+def test_open_to_all_must_be_said(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    repository = '[repositories.demo]\nuri = "/nowhere"\n'
+    file.write_text(f'host = "192.0.2.1"\n{repository}')
+    with pytest.raises(ValueError, match="open_to_all"):
+        check_exposure(load_config(file))
+    for access in ("open_to_all = true", 'kind = "tokens"\ntokens_file = "t.json"'):
+        file.write_text(f'host = "192.0.2.1"\n{repository}[access]\n{access}\n')
+        check_exposure(load_config(file))
+    assert load_config(file).access.tokens_file == str(tmp_path / "t.json")

@@ -458,8 +458,8 @@ class SnapshotKeeper:
         moved: list[Dependency] = []
         removed: list[Thing] = []
         if old.collections is not new.collections:
-            now = new.collections.by_key
-            for key, before in old.collections.by_key.items():
+            now = new.collections.whole.by_key
+            for key, before in old.collections.whole.by_key.items():
                 after = now.get(key)
                 if after is None or after.name != before.name:
                     moved.append(collection(key))

@@ -37,7 +37,7 @@ def run_name(snapshot: Snapshot, key: object) -> str:
     StaleDefinitionsError
         If the snapshot does not know it yet.
     """
-    collection = snapshot.collections.by_key.get(key)
+    collection = snapshot.collections.whole.by_key.get(key)
     if collection is None:
         raise StaleDefinitionsError(f"the run with key {key} is newer")
     return collection.name

@@ -12,6 +12,7 @@ from .data_ids import check_types
 from .dataset import Dataset, coordinate, run_name
 from .expansion import assemble, complete_values
 from .kept import find_in_segment, is_same
+from .paths import SearchPath, Segment
 from .search import DatasetSearch
 from .view import View
 
@@ -34,12 +35,25 @@ async def find_dataset(view: View, search: DatasetSearch) -> Dataset | None:
         return None
     found = None
     for segment in path.segments:
-        found = await find_in_segment(view, search, path, segment)
+        found = await _find_visible(view, search, path, segment)
         if found is not None:
             break
     if not view.settled:
         view.must_be_newest(partial(is_same, view, search, path))
     return None if found is None else _dataset(view, search, found)
+
+
+async def _find_visible(
+    view: View, search: DatasetSearch, path: SearchPath, segment: Segment
+) -> FoundDataset | None:
+    """Return the first match whose RUN the reader sees, or `None`."""
+    part: Segment | None = segment
+    while part is not None:
+        found = await find_in_segment(view, search, path, part)
+        if found is None or view.snapshot.sees(found.run):
+            return found
+        part = part.after(found.collection)
+    return None
 
 
 def is_empty(timespan: Timespan | None) -> bool:
@@ -52,7 +66,7 @@ def _dataset(view: View, search: DatasetSearch, found: FoundDataset) -> Dataset:
     dataset_type, group = search.dataset_type, search.dataset_type.group
     run = run_name(snapshot, found.run)
     if found.names is not None:
-        collection = snapshot.collections.by_key[found.collection].name
+        collection = snapshot.collections.whole.by_key[found.collection].name
         if found.names != (dataset_type.name, collection, run):
             raise StaleDefinitionsError("a key has been given to another name")
     values = complete_values(view, group, search.values, found.records)

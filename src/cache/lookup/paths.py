@@ -40,6 +40,20 @@ class Segment:
     calibs: tuple[Any, ...]
     dependencies: tuple[Dependency, ...]
 
+    def after(self, key: object) -> "Segment | None":
+        """Return what stands behind a collection; `None`: it is the last."""
+        begin = self.keys.index(key) + 1
+        if begin == len(self.keys):
+            return None
+        keys = self.keys[begin:]
+        return Segment(
+            self.policy,
+            keys,
+            tuple(each for each in self.tags if each in keys),
+            tuple(each for each in self.calibs if each in keys),
+            self.dependencies[begin:],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SearchPath:
@@ -88,12 +102,17 @@ class SearchPaths:
         MissingCollectionError
             If an explicit collection name does not exist.
         """
-        made_from = (snapshot.collections, snapshot.summaries, snapshot.dataset_types)
+        made_from = (
+            snapshot.collections.whole,
+            snapshot.summaries,
+            snapshot.dataset_types,
+        )
         if self._made_from != made_from:
             self._made_from = made_from
             self._paths.clear()
         governors = search.dataset_type.group.governors
         key = (
+            snapshot.collections.sight,
             tuple(search.collections),
             search.dataset_type.id,
             tuple(search.values[name] for name in governors),

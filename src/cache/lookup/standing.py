@@ -87,7 +87,7 @@ class Standing:
         overruled: frozenset[Thing],
     ) -> None:
         self.index = index
-        self._collections = snapshot.collections
+        self._collections = snapshot.collections.whole
         self._dataset_types = snapshot.dataset_types
         self._policies = policies
         self._overruled = overruled
@@ -106,7 +106,7 @@ class Standing:
     ) -> bool:
         """Tell whether this is the standing of the index under these circumstances."""
         return (
-            self._collections is snapshot.collections
+            self._collections is snapshot.collections.whole
             and self._dataset_types is snapshot.dataset_types
             and self._policies is policies
             and self._overruled is overruled

@@ -143,6 +143,11 @@ class View:
         return found
 
     @property
+    def is_limited(self) -> bool:
+        """Whether there may be collections that the reader does not see."""
+        return self.snapshot.collections.sight is not None
+
+    @property
     def policies(self) -> Policies:
         """How long answers are kept."""
         return self.paths.policies

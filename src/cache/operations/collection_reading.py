@@ -70,7 +70,7 @@ class CollectionReading:
 
         def is_same(newer: Snapshot) -> bool:
             same_type = newer.dataset_types.by_id.get(type_.id)
-            same = newer.collections.by_key.get(collection.key)
+            same = newer.collections.whole.by_key.get(collection.key)
             return (
                 same_type is not None
                 and same_type.name == type_.name

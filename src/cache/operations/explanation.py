@@ -297,7 +297,7 @@ class _Case:
 
 
 def _name(snapshot: Snapshot, key: object) -> str:
-    collection = snapshot.collections.by_key.get(key)
+    collection = snapshot.collections.whole.by_key.get(key)
     if collection is None:
         raise StaleDefinitionsError("the run is newer than the snapshot")
     return collection.name

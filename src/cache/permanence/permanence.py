@@ -181,7 +181,7 @@ class Permanence:
         """Unmark the permanent among what a watcher has named."""
         if not self.policies.has_permanent:
             return
-        by_key = self._keeper.snapshot.collections.by_key
+        by_key = self._keeper.snapshot.collections.whole.by_key
         names = [by_key[key].name for key in keys if key in by_key]
         things: list[Thing] = [("collection", name) for name in names]
         things += [("dimension", name) for name in elements]

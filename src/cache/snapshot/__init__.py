@@ -1,11 +1,12 @@
 """What is small about a repository, immutable and complete, as of one moment."""
 
-from .collections import Collection, CollectionCatalog
+from .collections import Catalog, Collection, CollectionCatalog
 from .dataset_types import DatasetTypeCatalog
 from .records import Record, RecordSet
 from .snapshot import Snapshot, build_snapshot
 
 __all__ = [
+    "Catalog",
     "Collection",
     "CollectionCatalog",
     "DatasetTypeCatalog",

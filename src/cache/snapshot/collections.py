@@ -5,6 +5,7 @@ Order rules come from the protocol: explicit names in the order of the request,
 globs in the order of creation with chains last.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,45 +32,29 @@ class Collection:
         return self.type is CollectionType.CHAINED
 
 
-class CollectionCatalog:
-    """The collections of one repository.
+class Catalog(ABC):
+    """Collections, by name and by expressions.
 
-    Parameters
+    Attributes
     ----------
-    collections
-        Rows (key, name, type, doc) in order of creation.
-    chain_links
-        Rows (parent key, child key), the children of a chain in order.
+    by_name
+        In order of creation, chains last.
+    sight
+        Another for each selection of collections; `None`: these are all.
     """
 
-    def __init__(
-        self,
-        collections: Iterable[tuple[Any, str, int, str | None]],
-        chain_links: Iterable[tuple[Any, Any]],
-    ) -> None:
-        rows = list(collections)
-        names = {key: name for key, name, _, _ in rows}
-        children: dict[Any, list[str]] = {}
-        for parent, child in chain_links:
-            children.setdefault(parent, []).append(names[child])
-        made = [
-            Collection(
-                key, name, CollectionType(kind), doc, tuple(children.get(key, ()))
-            )
-            for key, name, kind, doc in rows
-        ]
-        made.sort(key=lambda collection: collection.is_chain)
-        self.by_name: Mapping[str, Collection] = {c.name: c for c in made}
-        self.by_key: Mapping[Any, Collection] = {c.key: c for c in made}
+    by_name: Mapping[str, Collection]
+    sight: frozenset[str] | None
 
-    @cached_property
+    @property
+    @abstractmethod
     def parents(self) -> Mapping[str, Sequence[str]]:
         """Names of the chains that directly hold each collection."""
-        parents: dict[str, list[str]] = {}
-        for collection in self.by_name.values():
-            for child in dict.fromkeys(collection.children):
-                parents.setdefault(child, []).append(collection.name)
-        return {name: tuple(of) for name, of in parents.items()}
+
+    @property
+    @abstractmethod
+    def whole(self) -> "CollectionCatalog":
+        """All collections of the repository."""
 
     def get(self, name: str) -> Collection:
         """Return a collection by its name.
@@ -165,3 +150,55 @@ class CollectionCatalog:
                 f"No collections with names '{' '.join(missing)}' found."
             )
         return [self.by_name[name] for name in names]
+
+
+class CollectionCatalog(Catalog):
+    """All collections of one repository.
+
+    Parameters
+    ----------
+    collections
+        Rows (key, name, type, doc) in order of creation.
+    chain_links
+        Rows (parent key, child key), the children of a chain in order.
+
+    Attributes
+    ----------
+    by_key
+        The same as ``by_name``, by the keys of the database.
+    """
+
+    def __init__(
+        self,
+        collections: Iterable[tuple[Any, str, int, str | None]],
+        chain_links: Iterable[tuple[Any, Any]],
+    ) -> None:
+        self.sight = None
+        rows = list(collections)
+        names = {key: name for key, name, _, _ in rows}
+        children: dict[Any, list[str]] = {}
+        for parent, child in chain_links:
+            children.setdefault(parent, []).append(names[child])
+        made = [
+            Collection(
+                key, name, CollectionType(kind), doc, tuple(children.get(key, ()))
+            )
+            for key, name, kind, doc in rows
+        ]
+        made.sort(key=lambda collection: collection.is_chain)
+        self.by_name: Mapping[str, Collection] = {c.name: c for c in made}
+        self.by_key: Mapping[Any, Collection] = {c.key: c for c in made}
+
+    @cached_property
+    def parents(self) -> Mapping[str, Sequence[str]]:
+        """Names of the chains that directly hold each collection."""
+        parents: dict[str, list[str]] = {}
+        for collection in self.by_name.values():
+            for child in dict.fromkeys(collection.children):
+                parents.setdefault(child, []).append(collection.name)
+        return {name: tuple(of) for name, of in parents.items()}
+
+    @property
+    def whole(self) -> "CollectionCatalog":
+        """Itself."""
+        return self

@@ -21,7 +21,7 @@ from ...registry import (
     read_dataset_types,
     record_rows,
 )
-from .collections import Collection, CollectionCatalog
+from .collections import Catalog, Collection, CollectionCatalog
 from .dataset_types import DatasetTypeCatalog
 from .records import Record, RecordSet, skypix_record
 from .summaries import Summary, SummaryCatalog
@@ -48,7 +48,7 @@ class Snapshot:
     version: int
     contents: Contents
     universe_response: UniverseResponse
-    collections: CollectionCatalog
+    collections: Catalog
     summaries: SummaryCatalog
     dataset_types: DatasetTypeCatalog
     records: Mapping[str, RecordSet]
@@ -81,6 +81,16 @@ class Snapshot:
             return skypix_record(element, values[element.name])
         key = tuple(values[name] for name in element.required)
         return self.records[element.name].get(key)
+
+    def sees(self, run: object) -> bool:
+        """Tell whether datasets of a RUN, by its key, may be shown to the reader.
+
+        Of a RUN that is newer than the snapshot nothing is known.
+        """
+        if self.collections.sight is None:
+            return True
+        known = self.collections.whole.by_key.get(run)
+        return known is None or known.name in self.collections.by_name
 
     def require_readable(self, dataset_type: RegisteredDatasetType) -> None:
         """Check that the server may read a dataset type's tables.

@@ -17,6 +17,12 @@ _PLACES_IN_FILE = {
     "label": ("--label", "the name of its table, [repositories.NAME],"),
     "poll_seconds": ("--poll-seconds", "poll_seconds of each repository"),
     "outside_roots": ("--outside-root", "outside_roots of each repository"),
+    "open_to_all": ("--open-to-all", "open_to_all of [access]"),
+}
+_WHO_CAN_READ = {
+    "none": "Everybody who reaches this port can read all of it.",
+    "tokens": "Who has a token (butlery token) can read what its user may see.",
+    "gafaelfawr": "Who comes through the ingress can read what they may see.",
 }
 
 
@@ -44,6 +50,11 @@ _PLACES_IN_FILE = {
     help="Folder outside the datastore whose files may be handed out (targets of "
     "direct ingests and links). May be repeated.",
 )
+@click.option(
+    "--open-to-all",
+    is_flag=True,
+    help="Listen for others than this machine although nobody is asked who they are.",
+)
 def serve(target: str, **options: Any) -> None:
     """Serve a Butler repository over HTTP.
 
@@ -54,15 +65,18 @@ def serve(target: str, **options: Any) -> None:
     annotated ones. --host, --port and --workers go before what it says; --label,
     --poll-seconds and --outside-root are for REPO only.
 
-    There is no authentication yet: everybody who reaches the port can read every
-    repository served. Listen on 127.0.0.1, or behind a proxy that authenticates.
+    Without [access] in CONFIG nobody is asked who they are: everybody who reaches the
+    port can read every repository served. Then only this machine may connect, unless
+    --open-to-all says that others may.
     """
     from ...registry import RepositoryError
+    from ...server.config import check_exposure
     from ...server.logs import configure_logging
 
     configure_logging()
     try:
         config = _configuration(target, options)
+        check_exposure(config)
         asyncio.run(_try_to_open(config))
     except (RepositoryError, ValueError) as error:
         click.echo(f"butlery: {error}", err=True)
@@ -81,7 +95,12 @@ def _configuration(target: str, options: dict[str, Any]) -> "ServerConfig":
     """Return the file's configuration, or one for a single repository."""
     import msgspec
 
-    from ...server import RepositorySettings, ServerConfig, load_config
+    from ...server import (
+        AccessSettings,
+        RepositorySettings,
+        ServerConfig,
+        load_config,
+    )
 
     network = {
         name: options[name] for name in ("host", "port", "workers") if options[name]
@@ -93,6 +112,8 @@ def _configuration(target: str, options: dict[str, Any]) -> "ServerConfig":
         "uri": target,
         "outside_roots": options["outside_roots"],
     }
+    if options["open_to_all"]:
+        network["access"] = AccessSettings(open_to_all=True)
     if options["poll_seconds"] is not None:
         settings["poll_seconds"] = options["poll_seconds"]
     repository = RepositorySettings(**settings)
@@ -109,7 +130,12 @@ def _configuration(target: str, options: dict[str, Any]) -> "ServerConfig":
 
 def _refuse_repository_options(target: str, options: dict[str, Any]) -> None:
     """Refuse options that would be dropped: a file has its own, per repository."""
-    unset = {"label": None, "poll_seconds": None, "outside_roots": ()}
+    unset = {
+        "label": None,
+        "poll_seconds": None,
+        "outside_roots": (),
+        "open_to_all": False,
+    }
     for name, (option, place) in _PLACES_IN_FILE.items():
         if options[name] != unset[name]:
             raise ValueError(
@@ -147,6 +173,6 @@ def _announce(config: "ServerConfig", target: str) -> None:
             f"[cyan]{root}/api/butler/repo/{label}/[/cyan]",
             soft_wrap=True,
         )
-    console.print("Everybody who reaches this port can read all of it.\n")
+    console.print(f"{_WHO_CAN_READ[config.access.kind]}\n")
     label = next(iter(config.repositories))
     console.print(try_next(root, label, Path(target)), soft_wrap=True, markup=False)

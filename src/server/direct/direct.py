@@ -14,6 +14,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from ...protocol.scalars import encode_json
+from ..access import reader_of
 from ..caching import Caching
 from ..cut_requests import log_cut
 from ..errors import wire_form
@@ -64,9 +65,9 @@ class Direct:
             return
         started = self._clock()
         handler, template, label, rest, headers = found
-        served = self._serving.repositories[label]
-        call = Call(scope, receive, send, served, headers)
+        call = Call(scope, receive, send, self._serving.repositories[label], headers)
         try:
+            call.served = call.served.seen_by(reader_of(scope))
             status = await handler(call, rest, self._public_url)
         except DisconnectedError:
             return

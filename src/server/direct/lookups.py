@@ -28,7 +28,7 @@ async def find_dataset(call: Call, _: str, __: str | None) -> int:
 
     async def find(raw: bytes) -> DatasetRefResponse:
         body = _FIND.decode_body(raw)
-        dataset = await call.served.repository.find_dataset(
+        dataset = await call.served.lookups.find_dataset(
             body.dataset_type,
             body.data_id,
             body.default_data_id,
@@ -46,8 +46,8 @@ async def expand_data_id(call: Call, _: str, __: str | None) -> int:
     """Answer ``POST v1/expand_data_id``."""
 
     async def expand(raw: bytes) -> ExpandDataIdResponse:
-        body, repository = _EXPAND.decode_body(raw), call.served.repository
-        expanded = await repository.expand_data_id(body.data_id, trail=call.trail)
+        body, lookups = _EXPAND.decode_body(raw), call.served.lookups
+        expanded = await lookups.expand_data_id(body.data_id, trail=call.trail)
         return ExpandDataIdResponse(expanded.wire())
 
     return await _answer_body(call, "expand_data_id", expand)
@@ -58,31 +58,31 @@ async def _answer_body(
 ) -> int:
     """Answer as the same body was answered before, or with what is looked up."""
     raw = await call.body()
-    repository = call.served.repository
+    lookups = call.served.lookups
     key = (name, raw)
-    content: bytes | None = repository.recall(key, call.trail)
+    content: bytes | None = lookups.recall(key, call.trail)
     if content is None:
         content = encode_json(await look_up(raw))
-        repository.remember(key, content, len(raw) + len(content), call.trail)
+        lookups.remember(key, content, len(raw) + len(content), call.trail)
     await call.answer(content, Caching.CLIENT)
     return 200
 
 
 async def get_dataset(call: Call, id_: str, __: str | None) -> int:
     """Answer ``GET v1/dataset/{id}``."""
-    repository = call.served.repository
+    lookups = call.served.lookups
     query: bytes = call.scope["query_string"]
     key = ("dataset", id_, query)
-    kept: tuple[bytes, str] | None = repository.recall(key, call.trail)
+    kept: tuple[bytes, str] | None = lookups.recall(key, call.trail)
     if kept is None:
         uuid = parse_uuid(id_, "id")
         records = call.query_flag("dimension_records")
-        dataset = await repository.get_dataset(uuid, records=records, trail=call.trail)
+        dataset = await lookups.get_dataset(uuid, records=records, trail=call.trail)
         ref = None if dataset is None else wire_ref(dataset)
         content = encode_json(DatasetRefResponse(ref))
         kept = content, tag_of(content)
         size = len(id_) + len(query) + len(content)
-        repository.remember(key, kept, size, call.trail)
+        lookups.remember(key, kept, size, call.trail)
     content, tag = kept
     status = 304 if is_known(call.scope, tag) else 200
     await call.answer(content, Caching.CLIENT, status=status, tag=tag)
@@ -92,10 +92,10 @@ async def get_dataset(call: Call, id_: str, __: str | None) -> int:
 async def get_file(call: Call, id_: str, public_url: str | None) -> int:
     """Answer ``GET v1/get_file/{id}``; the URL is signed anew each time."""
     key = ("get_file", id_)
-    answer: FileAnswer | None = call.served.repository.recall(key, call.trail)
+    answer: FileAnswer | None = call.served.lookups.recall(key, call.trail)
     if answer is None:
         uuid = parse_uuid(id_, "dataset_id")
-        dataset = await call.served.repository.get_files(uuid, trail=call.trail)
+        dataset = await call.served.lookups.get_files(uuid, trail=call.trail)
         if dataset is None:
             raise DatasetNotFoundError(f"Dataset ID {uuid} not found")
         answer = _keep(call, key, dataset, len(id_))
@@ -106,10 +106,10 @@ async def get_file_by_data_id(call: Call, _: str, public_url: str | None) -> int
     """Answer ``POST v1/get_file_by_data_id``."""
     raw = await call.body()
     key = ("get_file_by_data_id", raw)
-    answer: FileAnswer | None = call.served.repository.recall(key, call.trail)
+    answer: FileAnswer | None = call.served.lookups.recall(key, call.trail)
     if answer is None:
         body = _BY_DATA_ID.decode_body(raw)
-        dataset = await call.served.repository.find_files(
+        dataset = await call.served.lookups.find_files(
             body.dataset_type,
             body.data_id,
             body.default_data_id,
@@ -124,7 +124,7 @@ async def get_file_by_data_id(call: Call, _: str, public_url: str | None) -> int
 def _keep(call: Call, key: Hashable, dataset: Dataset, key_bytes: int) -> FileAnswer:
     answer = FileAnswer(dataset, call.served.files)
     size = key_bytes + answer.size_bytes
-    call.served.repository.remember(key, answer, size, call.trail)
+    call.served.lookups.remember(key, answer, size, call.trail)
     return answer
 
 

@@ -20,7 +20,7 @@ from . import (
     queries,
     service,
 )
-from .dependencies import provide_served, provide_trail
+from .dependencies import provide_files, provide_served, provide_trail
 
 PREFIX = "/api/butler/repo/{repository:str}"
 OWN_PREFIX = "/api/butlery/repo/{repository:str}"
@@ -63,7 +63,7 @@ own_router = Router(
 files_router = Router(
     path=f"{PREFIX}/files",
     route_handlers=[_kept_by(Caching.FILE, *local_files.HANDLERS)],
-    dependencies={"served": Provide(provide_served, sync_to_thread=False)},
+    dependencies={"files": Provide(provide_files, sync_to_thread=False)},
 )
 
 __all__ = [

@@ -117,7 +117,7 @@ async def find_few_datasets(
 async def _find(
     served: Served, trail: Trail, lookups: Lookups[Wanted]
 ) -> FindDatasetsResponse:
-    outcomes = await served.repository.find_many(
+    outcomes = await served.lookups.find_many(
         lookups.items, lookups.default_data_id, records=lookups.records, trail=trail
     )
     return FindDatasetsResponse(*await find_outcomes(outcomes, records=lookups.records))
@@ -167,7 +167,7 @@ async def _get(
     lookups: Lookups[UUID | Wanted],
 ) -> GetFilesResponse:
     url = base_url(request, state.public_url)
-    outcomes = await served.repository.get_many(
+    outcomes = await served.lookups.get_many(
         lookups.items, lookups.default_data_id, trail=trail
     )
     return GetFilesResponse(

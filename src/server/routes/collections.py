@@ -33,7 +33,7 @@ async def query_collection_info(
     body = await _QUERY_INFO.read(request)
     # Any chain may become a parent.
     is_enough = None if body.include_parents else for_collections(body.expression)
-    snapshot = await served.repository.snapshot(trail, is_enough=is_enough)
+    snapshot = await served.lookups.snapshot(trail, is_enough=is_enough)
     listed = snapshot.collections.query(
         body.expression,
         types=body.collection_types,
@@ -75,7 +75,7 @@ async def get_collection_summary(
     """Return dataset types and governor values; for a chain, of all its members."""
     name = query_text(request, "name")
     is_enough = for_collections([name])
-    snapshot = await served.repository.snapshot(trail, is_enough=is_enough)
+    snapshot = await served.lookups.snapshot(trail, is_enough=is_enough)
     collection = snapshot.collections.get(name)
     summary = snapshot.summary(collection)
     types = snapshot.dataset_types.named(summary.dataset_type_ids)
@@ -90,7 +90,7 @@ async def get_collection_info(
     served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> LegacyCollectionInfo:
     """Return one collection; what was not asked for is left out."""
-    snapshot = await served.repository.snapshot(trail)
+    snapshot = await served.lookups.snapshot(trail)
     collection = snapshot.collections.get(query_text(request, "name"))
     parents = snapshot.collections.parents.get(collection.name, ())
     return LegacyCollectionInfo(
@@ -108,7 +108,7 @@ async def query_collections(
 ) -> QueryCollectionsResponse:
     """Return the names that the expression lists."""
     body = await _QUERY.read(request)
-    snapshot = await served.repository.snapshot(trail)
+    snapshot = await served.lookups.snapshot(trail)
     listed = snapshot.collections.query(
         body.search,
         types=body.collection_types,

@@ -40,7 +40,7 @@ async def get_dataset_type(
 ) -> DatasetTypeResponse:
     """Return one dataset type; clients build component types themselves."""
     is_enough = for_dataset_type(name)
-    snapshot = await served.repository.snapshot(trail, is_enough=is_enough)
+    snapshot = await served.lookups.snapshot(trail, is_enough=is_enough)
     return DatasetTypeResponse(snapshot.dataset_types.get(name).wire)
 
 
@@ -50,7 +50,7 @@ async def query_dataset_types(
 ) -> QueryDatasetTypesResponse:
     """Return explicit names first, then what globs match."""
     body = await _QUERY_TYPES.read(request)
-    snapshot = await served.repository.snapshot(trail)
+    snapshot = await served.lookups.snapshot(trail)
     found, missing = snapshot.dataset_types.query(body.search)
     return QueryDatasetTypesResponse([type_.wire for type_ in found], missing)
 
@@ -65,9 +65,7 @@ async def get_dataset(
     """Return a dataset, or null if there is none."""
     dataset_id = parse_uuid(id, "id")
     records = query_flag(request, "dimension_records")
-    dataset = await served.repository.get_dataset(
-        dataset_id, records=records, trail=trail
-    )
+    dataset = await served.lookups.get_dataset(dataset_id, records=records, trail=trail)
     return DatasetRefResponse(None if dataset is None else wire_ref(dataset))
 
 
@@ -77,7 +75,7 @@ async def get_many_datasets(
 ) -> DatasetRefsResponse:
     """Return the datasets that exist, each once, in no special order."""
     body = await _IDS.read(request)
-    datasets = await served.repository.get_datasets(body.dataset_ids, trail=trail)
+    datasets = await served.lookups.get_datasets(body.dataset_ids, trail=trail)
     return DatasetRefsResponse([wire_ref(dataset) for dataset in datasets])
 
 
@@ -87,7 +85,7 @@ async def find_dataset(
 ) -> DatasetRefResponse:
     """Return the first match on the search path, or null."""
     body = await _FIND.read(request)
-    dataset = await served.repository.find_dataset(
+    dataset = await served.lookups.find_dataset(
         body.dataset_type,
         body.data_id,
         body.default_data_id,

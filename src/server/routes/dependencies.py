@@ -6,6 +6,8 @@ from litestar.params import FromPath
 
 from ...cache import Revision, Trail
 from ...protocol.errors import NotFoundError
+from ..access import reader_of
+from ..files.access import FileAccess
 from ..requests import AnyRequest
 from ..served import Served
 from ..trails import begin_trail
@@ -14,17 +16,36 @@ AT_LEAST = "butlery-at-least"
 """Request header with a revision: no answer may be older."""
 
 
-def provide_served(repository: FromPath[str], state: State) -> Served:
-    """Return what the application holds for a repository label.
+def provide_served(
+    repository: FromPath[str], state: State, request: AnyRequest
+) -> Served:
+    """Return what the application holds for a repository label and for who asks.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such repository.
+    ForbiddenError
+        If it is not for them.
+    """
+    return _served(repository, state).seen_by(reader_of(request.scope))
+
+
+def provide_files(repository: FromPath[str], state: State) -> FileAccess:
+    """Return the way to a repository's files, for URLs that say who was admitted.
 
     Raises
     ------
     NotFoundError
         If there is no such repository.
     """
-    served: Served | None = state.serving.repositories.get(repository)
+    return _served(repository, state).files
+
+
+def _served(label: str, state: State) -> Served:
+    served: Served | None = state.serving.repositories.get(label)
     if served is None:
-        raise NotFoundError(f"Unknown repository '{repository}'")
+        raise NotFoundError(f"Unknown repository '{label}'")
     return served
 
 

@@ -21,7 +21,7 @@ async def get_universe(
     served: NamedDependency[Served], trail: NamedDependency[Trail]
 ) -> UniverseResponse:
     """Return the universe, encoded once per snapshot."""
-    snapshot = await served.repository.snapshot(trail, is_enough=for_universe)
+    snapshot = await served.lookups.snapshot(trail, is_enough=for_universe)
     return snapshot.universe_response
 
 
@@ -31,7 +31,7 @@ async def expand_data_id(
 ) -> ExpandDataIdResponse:
     """Expand a data ID that has primary dimension keys only."""
     body = await _EXPAND.read(request)
-    expanded = await served.repository.expand_data_id(body.data_id, trail=trail)
+    expanded = await served.lookups.expand_data_id(body.data_id, trail=trail)
     return ExpandDataIdResponse(expanded.wire())
 
 

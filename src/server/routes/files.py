@@ -41,7 +41,7 @@ async def get_file(
 ) -> GetFileResponse:
     """Return URLs that work without credentials for a limited time."""
     id_ = parse_uuid(dataset_id, "dataset_id")
-    dataset = await served.repository.get_files(id_, trail=trail)
+    dataset = await served.lookups.get_files(id_, trail=trail)
     if dataset is None:
         raise DatasetNotFoundError(f"Dataset ID {id_} not found")
     return with_files(served, request, state.public_url, dataset, "uuid")
@@ -58,7 +58,7 @@ async def get_file_by_data_id(
 ) -> GetFileResponse:
     """Return the files of the first match; calibrations by validity range."""
     body = await _BY_DATA_ID.read(request)
-    dataset = await served.repository.find_files(
+    dataset = await served.lookups.find_files(
         body.dataset_type,
         body.data_id,
         body.default_data_id,
@@ -93,7 +93,7 @@ async def redirect_to_download(
     """Redirect to the URL that ``get_file`` would give; this one lasts."""
     id_ = parse_uuid(dataset_id, "dataset_id")
     label = served.repository.label
-    dataset = await served.repository.get_files(id_, trail=trail)
+    dataset = await served.lookups.get_files(id_, trail=trail)
     if dataset is None:
         raise NotFoundError(f"Dataset id '{id_}' not found in repository '{label}'")
     artifact = served.files.artifact(dataset, base_url(request, state.public_url))
@@ -132,7 +132,7 @@ async def file_transfer(
 ) -> FileTransferResponse:
     """Return, for another repository, where the files are and how to record them."""
     body = await _IDS.read(request)
-    datasets = await served.repository.get_datasets(
+    datasets = await served.lookups.get_datasets(
         body.dataset_ids, files=True, trail=trail
     )
     label = quote(served.repository.label)

@@ -10,9 +10,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from ...protocol.errors import ForbiddenError
+from ..files.access import FileAccess
 from ..files.response import file_response
 from ..requests import AnyRequest
-from ..served import Served
 
 
 @route(
@@ -21,7 +21,7 @@ from ..served import Served
     summary="A local file, by a signed URL",
 )
 async def read_local_file(
-    served: NamedDependency[Served],
+    files: NamedDependency[FileAccess],
     request: AnyRequest,
     place: FromPath[str],
     name: FromPath[str],
@@ -31,7 +31,7 @@ async def read_local_file(
     expires, signature = query.get("Expires", ""), query.get("Signature", "")
     if not expires.isdecimal() or not signature:
         raise ForbiddenError("A file URL needs the Expires and Signature it was given.")
-    file = served.files.local.open(
+    file = files.local.open(
         place,
         name.removeprefix("/"),
         user=query.get("User", ""),

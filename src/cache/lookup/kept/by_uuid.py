@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 from uuid import UUID
 
 from ....registry import StoredDataset
-from ...answers import NEW_DATASETS, Keep, Question, collection, definition
+from ...answers import NEW_DATASETS, Entry, Keep, Question, collection, definition
 from ...policies import Policy
 from ..view import UnsettledError, View
 
@@ -16,7 +16,11 @@ _BREATH = 128
 async def find_stored(
     view: View, ids: Sequence[UUID], *, files: bool
 ) -> list[StoredDataset]:
-    """Return the datasets with these UUIDs that exist, in no order."""
+    """Return the datasets with these UUIDs that exist for the reader, in no order.
+
+    Who may not see a dataset gets it neither from the index nor from what is kept for
+    others: it is looked for as one that nobody has made, and kept as that.
+    """
     found: list[StoredDataset | None] = []
     missing: list[UUID] = []
     for number, id_ in enumerate(ids, 1):
@@ -24,13 +28,11 @@ async def find_stored(
             await asyncio.sleep(0)
         if view.indexed is not None:
             stored = view.indexed.stored(id_, files=files)
-            if stored is not None:
+            if stored is not None and view.snapshot.sees(stored.run):
                 view.trail.indexed += 1
                 found.append(stored)
                 continue
-        entry = view.kept(uuid_key(id_, files=files))
-        if entry is None and not files:  # one that has files besides will do
-            entry = view.kept(uuid_key(id_, files=True))
+        entry = _kept(view, id_, files=files)
         if entry is None:
             missing.append(id_)
         else:
@@ -38,11 +40,39 @@ async def find_stored(
     if missing and view.settled:
         raise UnsettledError  # only the answer tells whether it is permanent
     if len(missing) == 1:
-        question = uuid_question(view, missing[0], files=files)
-        found.append(await view.answers.ask(question))
+        found.append(await _read(view, missing[0], files=files))
     elif missing:
         found += await _read_all(view, missing, files=files)
     return [dataset for dataset in found if dataset is not None]
+
+
+def _kept(view: View, id_: UUID, *, files: bool) -> Entry | None:
+    # One that has files besides will do.
+    wanted = (True,) if files else (False, True)
+    for with_files in wanted:
+        entry = view.kept(uuid_key(id_, files=with_files))
+        if entry is not None and _is_shown(view, entry.value):
+            return entry
+    if view.is_limited:
+        for with_files in wanted:
+            entry = view.kept(_hidden_key(view, id_, files=with_files))
+            if entry is not None:
+                return entry
+    return None
+
+
+async def _read(view: View, id_: UUID, *, files: bool) -> StoredDataset | None:
+    since = view.answers.generations.now
+    question = uuid_question(view, id_, files=files)
+    if view.is_limited and question.key in view.answers:
+        # Kept, and not for this reader: reading takes as long as in vain.
+        question = _hidden_question(view, question, id_, files=files)
+    stored = await view.answers.ask(question)
+    if _is_shown(view, stored):
+        return stored
+    hidden = _hidden_question(view, question, id_, files=files)
+    view.answers.prepare(hidden, None, since)
+    return None
 
 
 async def _read_all(
@@ -54,8 +84,35 @@ async def _read_all(
     by_id = {dataset.id: dataset for dataset in read}
     for id_ in ids:
         question = uuid_question(view, id_, files=files)
-        view.answers.store(question, by_id.get(id_), since)
-    return read
+        stored = by_id.get(id_)
+        if not _is_shown(view, stored):
+            question = _hidden_question(view, question, id_, files=files)
+            stored = None
+        view.answers.store(question, stored, since)
+    return [stored for stored in read if _is_shown(view, stored)]
+
+
+def _is_shown(view: View, stored: StoredDataset | None) -> bool:
+    return stored is None or view.snapshot.sees(stored.run)
+
+
+def _hidden_key(view: View, id_: UUID, *, files: bool) -> Hashable:
+    """Return the key under which is kept that a reader finds nothing."""
+    return ("hidden", id_, files, view.snapshot.collections.sight)
+
+
+def _hidden_question(
+    view: View, question: Question[StoredDataset | None], id_: UUID, *, files: bool
+) -> Question[StoredDataset | None]:
+    """Return the same question, asked by somebody who may not know the answer."""
+
+    async def read() -> StoredDataset | None:
+        await question.read()
+        return None
+
+    return Question(
+        _hidden_key(view, id_, files=files), None, read, lambda _: Keep((NEW_DATASETS,))
+    )
 
 
 def uuid_key(id_: UUID, *, files: bool) -> Hashable:
@@ -79,7 +136,7 @@ def uuid_question(
 def _terms(view: View, found: StoredDataset | None) -> Keep | None:
     if found is None:
         return Keep((NEW_DATASETS,))
-    run = view.snapshot.collections.by_key.get(found.run)
+    run = view.snapshot.collections.whole.by_key.get(found.run)
     type_ = view.snapshot.dataset_types.by_id.get(found.dataset_type_id)
     if run is None or type_ is None or found.values is None:
         return None  # newer than the snapshot, being removed, or not readable yet

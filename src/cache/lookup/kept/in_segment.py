@@ -96,7 +96,7 @@ class Neighbours:
 def _neighbours(
     view: View, search: DatasetSearch, path: SearchPath, segment: Segment
 ) -> Neighbours:
-    if len(path.segments) == 1:
+    if len(path.segments) == 1 or segment not in path.segments:
         return Neighbours()
 
     def changes(other: Segment) -> bool:
@@ -226,7 +226,7 @@ def _terms(
     if found is not None:
         end = segment.keys.index(found.collection) + 1
         dependencies = (*dependencies[:end], collection(found.run))
-        run = view.snapshot.collections.by_key.get(found.run)
+        run = view.snapshot.collections.whole.by_key.get(found.run)
         if run is not None:
             of_run = view.policies.of_collection(run.name)
             policy = Policy.weakest((policy, of_run))

@@ -1,0 +1,56 @@
+"""Zones: collections that the same readers see.
+
+Source: DMTN-182, section 3: ``u/{user}`` is a user's own, ``g/{group}`` a group's, and
+everything else is for all who may open the repository, unless a rule says otherwise.
+"""
+
+from collections.abc import Sequence
+
+Sight = frozenset[str] | None
+"""The zones that a reader sees; `None`: all there are."""
+
+EVERYTHING: Sight = None
+"""What an administrator sees, and everybody where there is no access control."""
+
+EVERYBODY = ""
+"""The zone of what all see who may open the repository."""
+
+_OWNED = frozenset({"u", "g"})
+
+
+class Zoning:
+    """Says in which zone a collection lies.
+
+    Parameters
+    ----------
+    prefixes
+        Of the names for which there are rules; the first that fits counts.
+    """
+
+    def __init__(self, prefixes: Sequence[str] = ()) -> None:
+        self._rules = [(p, self.of_rule(n)) for n, p in enumerate(prefixes)]
+
+    def zone(self, name: str) -> str:
+        """Return the zone of a collection."""
+        for prefix, zone in self._rules:
+            if name.startswith(prefix):
+                return zone
+        kind, slash, rest = name.partition("/")
+        if slash and kind in _OWNED:
+            return f"{kind}/{rest.partition('/')[0]}"
+        return EVERYBODY
+
+    @staticmethod
+    def of_rule(number: int) -> str:
+        """Return the zone of what a rule names."""
+        return f"rule {number}"
+
+    @staticmethod
+    def of_user(name: str) -> str:
+        """Return the zone of a user's own collections."""
+        return f"u/{name}"
+
+    @staticmethod
+    def of_group(name: str) -> str:
+        """Return the zone of a group's collections."""
+        return f"g/{name}"

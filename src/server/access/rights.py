@@ -1,0 +1,78 @@
+"""What readers may see of one repository."""
+
+import time
+from collections.abc import Callable
+
+from ...cache import EVERYBODY, EVERYTHING, Sight, Zoning
+from ...protocol.errors import ForbiddenError
+from ..config import AccessRuleSettings, RepositoryAccessSettings
+from .reader import Reader
+
+_ANYBODY = "*"
+
+
+class Rights:
+    """The rights in one repository.
+
+    Parameters
+    ----------
+    label
+        The repository's name in URLs.
+    settings
+        The operator's rules.
+    is_open
+        Whether nobody is asked who they are.
+    clock
+        Seconds since 1970-01-01 UTC.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        settings: RepositoryAccessSettings,
+        *,
+        is_open: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._label = label
+        self._is_open = is_open
+        self._groups = frozenset(settings.groups)
+        self._admin_groups = frozenset(settings.admin_groups)
+        self._rules = settings.rules
+        self._clock = clock
+
+    def sight(self, reader: Reader) -> Sight:
+        """Return what a reader sees now.
+
+        Raises
+        ------
+        ForbiddenError
+            If they may not open the repository; the stock server says so, too.
+        """
+        if self._is_open:
+            return EVERYTHING
+        if reader.user is None:
+            raise ForbiddenError("This repository is only for known readers.")
+        groups = reader.groups
+        if self._admin_groups & groups:
+            return EVERYTHING
+        if _ANYBODY not in self._groups and not self._groups & groups:
+            raise ForbiddenError(
+                f"User {reader.user} does not have permission to access Butler "
+                f"repository '{self._label}'"
+            )
+        zones = {EVERYBODY, Zoning.of_user(reader.user)}
+        zones.update(map(Zoning.of_group, groups))
+        now = self._clock()
+        for number, rule in enumerate(self._rules):
+            if _admits(rule, reader, now):
+                zones.add(Zoning.of_rule(number))
+        return frozenset(zones)
+
+
+def _admits(rule: AccessRuleSettings, reader: Reader, now: float) -> bool:
+    if rule.public_after is not None and now >= rule.public_after.timestamp():
+        return True
+    if rule.users or rule.groups:
+        return reader.user in rule.users or not reader.groups.isdisjoint(rule.groups)
+    return rule.public_after is None

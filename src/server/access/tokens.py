@@ -1,0 +1,178 @@
+"""Tokens of a lab's own: a file of hashes, and who they stand for.
+
+A token is shown once, when it is made. What the file holds is its SHA-256: a token has
+256 random bits, so that nothing slower is needed against guessing.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from fcntl import LOCK_EX, flock
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PREFIX = "butlery-"
+
+
+class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is known of a token.
+
+    Parameters
+    ----------
+    id
+        Names it to operators; no secret.
+    digest
+        SHA-256 of the token, hexadecimal.
+    user, groups
+        For whom it stands.
+    created, expires
+        In UTC; without ``expires`` it lasts until it is revoked.
+    """
+
+    id: str
+    digest: str
+    user: str
+    groups: tuple[str, ...]
+    created: datetime
+    expires: datetime | None = None
+
+
+_decode = msgspec.json.Decoder(list[Token]).decode
+
+
+class TokenFileError(Exception):
+    """A token file cannot be used; the text is one line."""
+
+
+class TokenFile:
+    """The tokens of one server, or of several that share a file.
+
+    Parameters
+    ----------
+    path
+        The file; it need not exist.
+
+    Attributes
+    ----------
+    path
+        The same.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._read_at: tuple[int, int, int] | None = None
+        self._by_digest: dict[str, Token] = {}
+
+    def find(self, token: str, now: datetime) -> Token | None:
+        """Return what a token stands for, or `None` if it is not, or no longer, valid.
+
+        The file is looked at each time, so that a revoked token is refused at once.
+
+        Raises
+        ------
+        TokenFileError
+            If the file cannot be read.
+        """
+        self._refresh()
+        known = self._by_digest.get(_digest(token))
+        if known is None or (known.expires is not None and known.expires <= now):
+            return None
+        return known
+
+    def tokens(self) -> list[Token]:
+        """Return all tokens, the oldest first.
+
+        Raises
+        ------
+        TokenFileError
+            If the file cannot be read.
+        """
+        self._refresh()
+        return sorted(self._by_digest.values(), key=lambda token: token.created)
+
+    def create(
+        self, user: str, groups: Iterable[str], expires: datetime | None
+    ) -> tuple[str, Token]:
+        """Make a token; return it, which nobody can do again, and what is known of it.
+
+        Raises
+        ------
+        TokenFileError
+            If the file cannot be read or written.
+        """
+        secret = _PREFIX + secrets.token_urlsafe(32)
+        token = Token(
+            secrets.token_hex(4),
+            _digest(secret),
+            user,
+            tuple(sorted(set(groups))),
+            datetime.now(UTC).replace(microsecond=0),
+            expires,
+        )
+        with self._changing() as tokens:
+            tokens.append(token)
+        return secret, token
+
+    def revoke(self, ids: Iterable[str]) -> list[Token]:
+        """Remove tokens by their ids; return those that there were.
+
+        Raises
+        ------
+        TokenFileError
+            If the file cannot be read or written.
+        """
+        wanted = set(ids)
+        with self._changing() as tokens:
+            removed = [token for token in tokens if token.id in wanted]
+            tokens[:] = [token for token in tokens if token.id not in wanted]
+        return removed
+
+    def _refresh(self) -> None:
+        try:
+            status = self.path.stat()
+            read_at = (status.st_mtime_ns, status.st_size, status.st_ino)
+            if read_at == self._read_at:
+                return
+            tokens = _decode(self.path.read_bytes())
+        except FileNotFoundError:
+            self._read_at, self._by_digest = None, {}
+            return
+        except (OSError, msgspec.MsgspecError) as error:
+            self._read_at, self._by_digest = None, {}
+            raise TokenFileError(f"{self.path} is no token file: {error}") from error
+        self._by_digest = {token.digest: token for token in tokens}
+        self._read_at = read_at
+
+    @contextmanager
+    def _changing(self) -> "Iterator[list[Token]]":
+        """Lock the file, and replace it as a whole: a killed command loses nothing."""
+        folder = self.path.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / f".{self.path.name}.lock").open("a") as lock:
+                flock(lock, LOCK_EX)
+                self._read_at = None
+                tokens = self.tokens()
+                yield tokens
+                content = json.loads(msgspec.json.encode(tokens))
+                with NamedTemporaryFile("w", dir=folder, delete=False) as file:
+                    json.dump(content, file, indent=1)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(file.name).replace(self.path)
+        except OSError as error:
+            raise TokenFileError(f"{self.path}: {error.strerror}") from error
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()

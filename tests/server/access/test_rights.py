@@ -1,0 +1,73 @@
+"""Rights follow users, groups and the clock."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from butlery.cache import EVERYBODY, EVERYTHING
+from butlery.protocol.errors import ForbiddenError
+from butlery.server.access import NOBODY, Reader, Rights
+from butlery.server.config import AccessRuleSettings, RepositoryAccessSettings
+
+OPENS = datetime(2028, 6, 30, tzinfo=UTC)
+SETTINGS = RepositoryAccessSettings(
+    groups=("g_all", "g_some"),
+    admin_groups=("g_admins",),
+    rules=(
+        AccessRuleSettings("prompt/", users=("alice",), groups=("g_prompt",)),
+        AccessRuleSettings("release/", groups=("g_holders",), public_after=OPENS),
+        AccessRuleSettings("later/", public_after=OPENS),
+        AccessRuleSettings("open/"),
+    ),
+)
+
+
+class Clock:
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def reader(user: str, *groups: str) -> Reader:
+    return Reader(user, frozenset(groups))
+
+
+def test_zones_are_own_groups_and_rules() -> None:
+    rights = Rights("dp1", SETTINGS, clock=Clock(0))
+    bob = rights.sight(reader("bob", "g_all"))
+    assert bob == frozenset({EVERYBODY, "u/bob", "g/g_all", "rule 3"})
+    alice = rights.sight(reader("alice", "g_some", "g_holders"))
+    assert alice is not None
+    assert alice >= {"u/alice", "g/g_holders", "rule 0", "rule 1"}
+    assert "rule 2" not in alice
+    assert rights.sight(reader("root", "g_admins")) is EVERYTHING
+
+
+def test_dates_open_to_the_second_and_by_themselves() -> None:
+    clock = Clock(OPENS.timestamp() - 1)
+    rights = Rights("dp1", SETTINGS, clock=clock)
+    bob = reader("bob", "g_all")
+    before = rights.sight(bob)
+    clock.now += 1
+    after = rights.sight(bob)
+    assert before is not None
+    assert after == before | {"rule 1", "rule 2"}
+
+
+def test_who_may_not_open_the_repository_is_told_as_by_the_stock_server() -> None:
+    rights = Rights("hsc", SETTINGS)
+    with pytest.raises(ForbiddenError) as caught:
+        rights.sight(reader("eve", "g_others"))
+    assert caught.value.detail == (
+        "User eve does not have permission to access Butler repository 'hsc'"
+    )
+
+
+def test_without_a_guard_in_front_nobody_sees_anything() -> None:
+    with pytest.raises(ForbiddenError):
+        Rights("dp1", RepositoryAccessSettings()).sight(NOBODY)
+    assert Rights("dp1", SETTINGS, is_open=True).sight(NOBODY) is EVERYTHING
+    anybody = Rights("dp1", RepositoryAccessSettings()).sight(reader("eve"))
+    assert anybody == frozenset({EVERYBODY, "u/eve"})
