@@ -34,6 +34,7 @@ class Report(msgspec.Struct, frozen=True):
     warm: list[Contest]
     cold: list[Contest]
     workers: list[Contest]
+    guarded: list[Contest]
     indexed: list[Contest]
     batches: list[Contest]
     statements: dict[str, dict[str, float]]

@@ -14,7 +14,7 @@ from .outcome import Options, Report
 from .place import release
 from .process import Server
 from .rounds import Contest
-from .servers import COLD, INDEXED, TWO_WORKERS, WARM
+from .servers import COLD, GUARDED, INDEXED, TWO_WORKERS, WARM
 from .stage import Progress, Stage
 from .workload import (
     FILE_BY_DATA_ID,
@@ -61,6 +61,7 @@ def _measure(stage: Stage, batches: Operation) -> Report:
             stage.count(ours)
             warm = _warm(stage, ours, stock, answers)
             workers = _two_workers(stage, ours)
+            guarded = _guarded(stage, ours)
         cold = _cold(stage, stock)
         with stage.butlery(INDEXED) as indexed:
             through_index = _indexed(stage, indexed, stock)
@@ -71,6 +72,7 @@ def _measure(stage: Stage, batches: Operation) -> Report:
         warm,
         cold,
         workers,
+        guarded,
         through_index,
         in_batches,
         stage.statements,
@@ -109,6 +111,13 @@ def _cold(stage: Stage, stock: Server) -> list[Contest]:
         stage.count(cold)
         asked = (FIND, FILE_BY_DATA_ID)
         return stage.contests([cold, stock], asked, stage.options.compared)
+
+
+def _guarded(stage: Stage, ours: Server) -> list[Contest]:
+    """Load a warm Butlery that asks who somebody is, beside one that does not."""
+    with stage.butlery(GUARDED) as guarded:
+        stage.check(guarded)
+        return stage.contests([guarded, ours], LOOKUPS, stage.options.compared)
 
 
 def _two_workers(stage: Stage, one: Server) -> list[Contest]:

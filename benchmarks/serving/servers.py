@@ -4,6 +4,7 @@ What runs them has the same uvicorn settings; what one prints goes to a file, wh
 shown only if it does not start.
 """
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -21,6 +22,22 @@ from .process import Server, running
 
 LABEL = "dp1"
 _SELF_CHECK_SECONDS = 120.0
+TOKEN = "token-of-the-benchmark"  # noqa: S105 - no secret
+"""What every request carries; only `GUARDED` looks at it."""
+
+_ACCESS = f"""
+[access]
+kind = "tokens"
+tokens_file = "tokens.json"
+
+[[repositories.{LABEL}.access.rules]]
+prefix = "u/"
+groups = ["everybody"]
+
+[[repositories.{LABEL}.access.rules]]
+prefix = "hidden/"
+users = ["somebody else"]
+"""
 _INDEX = f"""
 [repositories.{LABEL}.index]
 folder = "indexes"
@@ -39,6 +56,7 @@ class Variant(msgspec.Struct, frozen=True):
     collections: tuple[str, ...] = (plan.PERMANENT,)
     workers: int = 1
     has_index: bool = False
+    asks_who: bool = False
 
 
 WARM = Variant("Butlery")
@@ -48,6 +66,9 @@ COLD = Variant("Butlery, cold", policy="volatile", collections=("*",))
 
 # Whole answers are not kept: each lookup is looked up in the release index.
 INDEXED = Variant("Butlery, index", has_index=True)
+
+# Everybody is asked who they are, and most collections are hidden from others.
+GUARDED = Variant("Butlery, with rights", asks_who=True)
 
 STOCK = "stock server"
 LITESTAR, ASGI = "empty Litestar handler", "empty ASGI application"
@@ -62,6 +83,8 @@ def butlery(variant: Variant, repository: Path, scratch: Path) -> Iterator[Serve
     config.write_text(_configuration(variant, repository), encoding="utf-8")
     if variant.has_index:
         _build_index(config)
+    if variant.asks_who:
+        _write_token(scratch / "tokens.json")
     arguments = ["butlery", "serve", str(config), "--host", "127.0.0.1"]
     with running(variant.name, arguments, scratch / f"{stem}.log") as server:
         if variant.policy == "permanent":
@@ -92,6 +115,17 @@ def floor(
     kind = FLOORS[name]
     arguments = ["benchmarks.serving.floor", "--kind", kind, "--answers", str(folder)]
     return running(name, arguments, scratch / f"floor-{kind}.log")
+
+
+def _write_token(file: Path) -> None:
+    token = {
+        "id": "benchmark",
+        "digest": hashlib.sha256(TOKEN.encode()).hexdigest(),
+        "user": "reader",
+        "groups": ["everybody"],
+        "created": "2026-01-01T00:00:00Z",
+    }
+    file.write_text(json.dumps([token]), encoding="utf-8")
 
 
 def _build_index(config: Path) -> None:
@@ -136,4 +170,5 @@ dimensions = ["*"]
 [repositories.{LABEL}.self_check]
 share = 1.0
 {_INDEX if variant.has_index else ""}
+{_ACCESS if variant.asks_who else ""}
 """

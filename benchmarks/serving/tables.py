@@ -24,6 +24,7 @@ def as_tables(report: Report) -> list[Table]:
         _rounds(f"{BATCH_ITEMS} files at a time, one worker process", report.batches),
         _rounds("Cold, one worker process", report.cold),
         _rounds("One worker process and two", report.workers),
+        _rounds("With rights of users, and without", report.guarded),
     ]
 
 

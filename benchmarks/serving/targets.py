@@ -11,7 +11,7 @@ from benchmarks.report.tables import Table
 
 from .outcome import Report
 from .rounds import Contest
-from .servers import COLD, INDEXED, LITESTAR, STOCK, TWO_WORKERS, WARM
+from .servers import COLD, GUARDED, INDEXED, LITESTAR, STOCK, TWO_WORKERS, WARM
 from .workload import BATCH_ITEMS, FILE, FILE_BY_DATA_ID, FIND, GET, LOOKUPS
 
 _BATCH_RATE = 50_000
@@ -56,6 +56,15 @@ def targets(report: Report) -> Iterator[Target]:
         what = f"cold {contest.operation}, by the stock server's rate"
         yield _at_least(what, 15, _ratio(contest, COLD.name, STOCK))
     yield _statements(report, COLD.name, [c.operation for c in report.cold], 1)
+    yield from _through_index(report)
+    for contest in report.guarded:
+        what = f"warm {contest.operation} with rights, by the rate without"
+        yield _at_least(what, 0.9, _ratio(contest, GUARDED.name, WARM.name))
+    for contest in report.workers:
+        yield from _workers(contest)
+
+
+def _through_index(report: Report) -> Iterator[Target]:
     for contest in report.indexed:
         what = f"{contest.operation} through the index, by the stock server's rate"
         ratio = _ratio(contest, INDEXED.name, STOCK)
@@ -71,8 +80,6 @@ def targets(report: Report) -> Iterator[Target]:
             f"{rate:,.0f}/s",
             rate >= _BATCH_RATE,
         )
-    for contest in report.workers:
-        yield from _workers(contest)
 
 
 def _ratio(contest: Contest, ours: str, other: str) -> float:

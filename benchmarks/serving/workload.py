@@ -14,7 +14,7 @@ from benchmarks.load.requests import Request
 from benchmarks.release import plan
 
 from .lookups import Lookup
-from .servers import LABEL
+from .servers import LABEL, TOKEN
 
 FIND, GET = "find_dataset", "get_dataset"
 FILE, FILE_BY_DATA_ID = "get_file", "get_file_by_data_id"
@@ -24,6 +24,7 @@ LOOKUPS = (FIND, GET, FILE, FILE_BY_DATA_ID)
 OPERATIONS = (*LOOKUPS, EXPAND, COLLECTION)
 BATCH = "get_files in batches"
 BATCH_ITEMS = 1_000
+_HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 _ROOT = f"/api/butler/repo/{LABEL}/v1"
 _OWN_ROOT = f"/api/butlery/repo/{LABEL}/v1"
 
@@ -63,7 +64,7 @@ def compose_batches(lookups: Sequence[Lookup]) -> Operation:
     for _ in range(10):
         items = [{"id": id_} for id_ in chance.choices(ids, k=BATCH_ITEMS)]
         raw = msgspec.Raw(msgspec.json.encode({"items": items}))
-        request = Request("POST", f"{_OWN_ROOT}/get_files", raw)
+        request = Request("POST", f"{_OWN_ROOT}/get_files", raw, _HEADERS)
         expected = (*_quoted((items[-1]["id"],)), b"Signature=")
         questions.append(Question(request, expected))
     return Operation(BATCH, questions)
@@ -116,12 +117,14 @@ def _search(lookup: Lookup) -> dict[str, Any]:
 
 
 def _get(path: str, *expected: str) -> Question:
-    return Question(Request("GET", f"{_ROOT}/{path}"), _quoted(expected))
+    request = Request("GET", f"{_ROOT}/{path}", headers=_HEADERS)
+    return Question(request, _quoted(expected))
 
 
 def _post(path: str, body: dict[str, Any], *expected: str) -> Question:
     raw = msgspec.Raw(msgspec.json.encode(body))
-    return Question(Request("POST", f"{_ROOT}/{path}", raw), _quoted(expected))
+    request = Request("POST", f"{_ROOT}/{path}", raw, _HEADERS)
+    return Question(request, _quoted(expected))
 
 
 def _signed(question: Question) -> Question:

@@ -1,7 +1,10 @@
 """What readers may see of one repository."""
 
+import math
 import time
 from collections.abc import Callable
+
+from cachetools import LRUCache
 
 from ...cache import EVERYBODY, EVERYTHING, Sight, Zoning
 from ...protocol.errors import ForbiddenError
@@ -9,6 +12,7 @@ from ..config import AccessRuleSettings, RepositoryAccessSettings
 from .reader import Reader
 
 _ANYBODY = "*"
+_MOST_READERS = 10_000
 
 
 class Rights:
@@ -40,6 +44,8 @@ class Rights:
         self._admin_groups = frozenset(settings.admin_groups)
         self._rules = settings.rules
         self._clock = clock
+        # Until when a reader sees what they see now.
+        self._known: LRUCache[Reader, tuple[float, Sight]] = LRUCache(_MOST_READERS)
 
     def sight(self, reader: Reader) -> Sight:
         """Return what a reader sees now.
@@ -51,6 +57,18 @@ class Rights:
         """
         if self._is_open:
             return EVERYTHING
+        now, known = self._clock(), self._known.get(reader)
+        if known is not None and now < known[0]:
+            return known[1]
+        opens = (
+            rule.public_after.timestamp() for rule in self._rules if rule.public_after
+        )
+        until = min((time for time in opens if time > now), default=math.inf)
+        sight = self._sight(reader, now)
+        self._known[reader] = until, sight
+        return sight
+
+    def _sight(self, reader: Reader, now: float) -> Sight:
         if reader.user is None:
             raise ForbiddenError("This repository is only for known readers.")
         groups = reader.groups
@@ -63,7 +81,6 @@ class Rights:
             )
         zones = {EVERYBODY, Zoning.of_user(reader.user)}
         zones.update(map(Zoning.of_group, groups))
-        now = self._clock()
         for number, rule in enumerate(self._rules):
             if _admits(rule, reader, now):
                 zones.add(Zoning.of_rule(number))

@@ -139,7 +139,7 @@ class TokenFile:
 
     def _refresh(self) -> None:
         try:
-            status = self.path.stat()
+            status = os.stat(self.path)  # noqa: PTH116 - several times as fast
             read_at = (status.st_mtime_ns, status.st_size, status.st_ino)
             if read_at == self._read_at:
                 return

@@ -77,7 +77,9 @@ def test_busy_generator_is_owned_up_to() -> None:
         cold = Contest(
             "find_dataset", 16, [{COLD.name: figures(9, 1), STOCK: figures(1, 1)}]
         )
-        report = Report(16, [found], [cold], [], [], [], counts, {"find_dataset": 1})
+        report = Report(
+            16, [found], [cold], [], [], [], [], counts, {"find_dataset": 1}
+        )
         return " ".join(as_notes(report))
 
     assert "busy" not in notes(own_cpu=40)
