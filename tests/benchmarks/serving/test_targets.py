@@ -40,11 +40,7 @@ def reached(
         [Contest("find_dataset", 16, [turn])],
         [Contest("find_dataset", 16, [cold])],
         [Contest("find_dataset", 64, [workers])],
-        [
-            Contest(
-                "find_dataset", 16, [{GUARDED.name: figures(guarded), WARM.name: ours}]
-            )
-        ],
+        [Contest("find_dataset", 16, [rights])],
         [],
         [Contest(BATCH, 1, [{INDEXED.name: figures(batches)}])],
         {WARM.name: {"find_dataset": 0}, COLD.name: {"find_dataset": cold_sql}},
