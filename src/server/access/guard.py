@@ -7,6 +7,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from ...protocol.scalars import encode_json
 from ..caching import Caching
+from ..connection import peer_of
 from ..errors import wire_form
 from ..requests import TextHeaders
 from .identities import Identities
@@ -45,9 +46,8 @@ class Guard:
         await self._app(scope, receive, send)
 
     async def _identify(self, scope: Any) -> Reader:
-        client = scope.get("client")
-        peer = client[0] if client else ""
-        return await self._identities.identify(dict(scope["headers"]), peer)
+        headers = dict(scope["headers"])
+        return await self._identities.identify(headers, peer_of(scope))
 
 
 def is_guarded(path: str) -> bool:

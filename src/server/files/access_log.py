@@ -10,6 +10,7 @@ from typing import Any, Literal
 import structlog
 
 from ...cache import Dataset
+from ..access import reader_of
 from ..logs import log_lines
 from ..requests import Asked
 
@@ -26,22 +27,23 @@ def log_file_accesses(
 ) -> None:
     """Say who was given which datasets, a line for each.
 
-    The user is whom the proxy in front names, or, if there is none, whom the client
-    says it is.
+    The user is who has shown to be it; if nobody is asked, whom the proxy in front
+    names, or, if there is none, whom the client says it is.
     """
     own = [_own(dataset, endpoint) for dataset, endpoint in datasets]
     log_lines("file-access", _common(request, repository), own)
 
 
 def _common(request: Asked, repository: str) -> dict[str, Any]:
-    headers = request.headers
-    return {
-        "butler_repo": repository,
-        "requester": {
+    reader, headers = reader_of(request.scope), request.headers
+    if reader.user is not None:
+        requester = {"username": reader.user, "service": reader.service}
+    else:
+        requester = {
             "username": headers.get("x-auth-request-user"),
             "service": headers.get("x-auth-request-service"),
-        },
-    }
+        }
+    return {"butler_repo": repository, "requester": requester}
 
 
 def _own(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:

@@ -170,13 +170,13 @@ async def test_publishers_that_are_no_servers_are_not_waited_for(fleet: Fleet) -
 async def test_work_that_takes_long_is_not_taken_for_silence(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server, busy = await fleet.add(patience=1.0), await fleet.add()
+    server, busy = await fleet.add(patience=2.0), await fleet.add()
     monkeypatch.setattr(obeying, "PROGRESS_SECONDS", 0.05)
     execute = execution.execute
 
     async def dawdle(repository: Repository, *arguments: Any) -> Any:
         if repository is busy.repository:
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(3.0)
         return await execute(repository, *arguments)
 
     monkeypatch.setattr(obeying, "execute", dawdle)

@@ -145,7 +145,9 @@ class Place:
         repository.answers.generations.move_all("test", permanent=True)
 
     async def ask(self, token: str, method: str, path: str, body: Any) -> Answer:
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+        headers = {"x-auth-request-user": "somebody"}  # which anybody can say
+        if token:
+            headers["authorization"] = f"Bearer {token}"
         data = b""
         if body is not None:
             headers["content-type"] = "application/json"
@@ -296,6 +298,23 @@ async def test_cache_status_of_hidden_and_made_up_is_the_same(
                 assert ours.headers["cache-status"] == other.headers["cache-status"]
                 text = ours.body.replace(str(ref.id).encode(), str(made_up).encode())
                 assert (ours.status, text) == (other.status, other.body)
+
+
+async def test_log_says_who_has_shown_to_be_it(
+    places: tuple[dict[str, Place], dict[str, str]],
+    roots: dict[str, Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    by_user, secrets = places
+    with Butler.from_config(str(roots[""])) as butler:
+        (ref, *_) = butler.registry.queryDatasets("bias", collections="u/alice/run")
+    path = f"/api/butler/repo/repo/v1/get_file/{ref.id}"
+    answer = await by_user[""].ask(secrets["alice"], "GET", path, None)
+    assert answer.status == 200
+    log = capsys.readouterr().out
+    assert "requester={'username': 'alice', 'service': None}" in log
+    assert "somebody" not in log
+    assert secrets["alice"] not in log
 
 
 async def test_who_does_not_say_who_they_are_is_told_nothing(
