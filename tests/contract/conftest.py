@@ -32,13 +32,13 @@ class Case:
 
     @property
     def stride(self) -> int:
-        # Steps through products of questions: powers of two and 11 share no
-        # divisor with the usual lengths of their factors.
+        # Steps through products of questions: primes, which share no divisor
+        # with the usual lengths of their factors.
         if self.options:
-            return 11
+            return 17
         if self.data_set == "base" and self.dialect == "sqlite":
-            return 2
-        return 8
+            return 3
+        return 11
 
     def __str__(self) -> str:
         words = [self.data_set, self.dialect, *map(str, self.options.values())]
