@@ -13,7 +13,7 @@ VARIANTS_TOO = True
 pytestmark = pytest.mark.usefixtures("quick_lookups")
 
 _SEARCHES_PER_DATASET = 2
-_STRIDE_OF_MAIN = 8
+_STRIDE_OF_MAIN = 11
 
 
 def test_every_dataset_is_found_by_its_uuid(sides: Sides) -> None:
