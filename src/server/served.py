@@ -1,16 +1,16 @@
 """What the application holds for one repository label."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from cachetools import LRUCache
-
-from ..cache import Limits, Lookups, Pace, Repository, Sight, Zoning
+from ..cache import Limits, Lookups, Pace, Repository, Zoning
 from .access import Reader, Rights
 from .config import RepositorySettings, ServerConfig
 from .files.access import FileAccess
 from .files.signing import UrlSigner
 
-_MOST_READERS = 4096
+_MOST_READERS = 10_000
 
 
 class Served:
@@ -24,6 +24,8 @@ class Served:
         The way to its files.
     rights
         What readers may see.
+    clock
+        Seconds since 1970-01-01 UTC.
 
     Attributes
     ----------
@@ -37,12 +39,15 @@ class Served:
         files: FileAccess,
         rights: Rights,
         lookups: Lookups | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.repository = repository
         self.files = files
         self.lookups = repository if lookups is None else lookups
         self._rights = rights
-        self._seen_by: LRUCache[Sight, Served] = LRUCache(_MOST_READERS)
+        # Until when, in seconds since 1970-01-01 UTC.
+        self._seen_by: dict[Reader, tuple[float, Served]] = {}
+        self._clock = clock
 
     @classmethod
     def from_settings(
@@ -72,14 +77,18 @@ class Served:
         ForbiddenError
             If they may not open the repository.
         """
-        sight = self._rights.sight(reader)
+        known = self._seen_by.get(reader)
+        if known is not None and self._clock() < known[0]:
+            return known[1]
+        sight, until = self._rights.sight(reader)
         if sight is None:
-            return self
-        seen = self._seen_by.get(sight)
-        if seen is None:
+            seen = self
+        else:
             lookups = self.repository.seen_by(sight)
             seen = Served(self.repository, self.files, self._rights, lookups)
-            self._seen_by[sight] = seen
+        if len(self._seen_by) >= _MOST_READERS:
+            self._seen_by.clear()
+        self._seen_by[reader] = until, seen
         return seen
 
 

@@ -4,15 +4,12 @@ import math
 import time
 from collections.abc import Callable
 
-from cachetools import LRUCache
-
 from ...cache import EVERYBODY, EVERYTHING, Sight, Zoning
 from ...protocol.errors import ForbiddenError
 from ..config import AccessRuleSettings, RepositoryAccessSettings
 from .reader import Reader
 
 _ANYBODY = "*"
-_MOST_READERS = 10_000
 
 
 class Rights:
@@ -44,11 +41,9 @@ class Rights:
         self._admin_groups = frozenset(settings.admin_groups)
         self._rules = settings.rules
         self._clock = clock
-        # Until when a reader sees what they see now.
-        self._known: LRUCache[Reader, tuple[float, Sight]] = LRUCache(_MOST_READERS)
 
-    def sight(self, reader: Reader) -> Sight:
-        """Return what a reader sees now.
+    def sight(self, reader: Reader) -> tuple[Sight, float]:
+        """Return what a reader sees now, and until when nothing about that changes.
 
         Raises
         ------
@@ -56,17 +51,12 @@ class Rights:
             If they may not open the repository; the stock server says so, too.
         """
         if self._is_open:
-            return EVERYTHING
-        now, known = self._clock(), self._known.get(reader)
-        if known is not None and now < known[0]:
-            return known[1]
-        opens = (
-            rule.public_after.timestamp() for rule in self._rules if rule.public_after
-        )
+            return EVERYTHING, math.inf
+        now = self._clock()
+        dates = (rule.public_after for rule in self._rules)
+        opens = (date.timestamp() for date in dates if date is not None)
         until = min((time for time in opens if time > now), default=math.inf)
-        sight = self._sight(reader, now)
-        self._known[reader] = until, sight
-        return sight
+        return self._sight(reader, now), until
 
     def _sight(self, reader: Reader, now: float) -> Sight:
         if reader.user is None:

@@ -72,6 +72,19 @@ class TokenFile:
         self.path = path
         self._read_at: tuple[int, int, int] | None = None
         self._by_digest: dict[str, Token] = {}
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """Another number whenever the file has changed; it is looked at each time.
+
+        Raises
+        ------
+        TokenFileError
+            If the file cannot be read.
+        """
+        self._refresh()
+        return self._version
 
     def find(self, token: str, now: datetime) -> Token | None:
         """Return what a token stands for, or `None` if it is not, or no longer, valid.
@@ -145,13 +158,19 @@ class TokenFile:
                 return
             tokens = _decode(self.path.read_bytes())
         except FileNotFoundError:
-            self._read_at, self._by_digest = None, {}
+            self._adopt(None, [])
             return
         except (OSError, msgspec.MsgspecError) as error:
-            self._read_at, self._by_digest = None, {}
+            self._adopt(None, [])
             raise TokenFileError(f"{self.path} is no token file: {error}") from error
-        self._by_digest = {token.digest: token for token in tokens}
+        self._adopt(read_at, tokens)
+
+    def _adopt(
+        self, read_at: tuple[int, int, int] | None, tokens: Iterable[Token]
+    ) -> None:
         self._read_at = read_at
+        self._by_digest = {token.digest: token for token in tokens}
+        self._version += 1
 
     @contextmanager
     def _changing(self) -> "Iterator[list[Token]]":

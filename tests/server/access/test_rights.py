@@ -1,5 +1,6 @@
 """Rights follow users, groups and the clock."""
 
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -36,22 +37,24 @@ def reader(user: str, *groups: str) -> Reader:
 
 def test_zones_are_own_groups_and_rules() -> None:
     rights = Rights("dp1", SETTINGS, clock=Clock(0))
-    bob = rights.sight(reader("bob", "g_all"))
+    bob = rights.sight(reader("bob", "g_all"))[0]
     assert bob == frozenset({EVERYBODY, "u/bob", "g/g_all", "rule 3"})
-    alice = rights.sight(reader("alice", "g_some", "g_holders"))
+    alice = rights.sight(reader("alice", "g_some", "g_holders"))[0]
     assert alice is not None
     assert alice >= {"u/alice", "g/g_holders", "rule 0", "rule 1"}
     assert "rule 2" not in alice
-    assert rights.sight(reader("root", "g_admins")) is EVERYTHING
+    assert rights.sight(reader("root", "g_admins"))[0] is EVERYTHING
 
 
 def test_dates_open_to_the_second_and_by_themselves() -> None:
     clock = Clock(OPENS.timestamp() - 1)
     rights = Rights("dp1", SETTINGS, clock=clock)
     bob = reader("bob", "g_all")
-    before = rights.sight(bob)
+    before, until = rights.sight(bob)
+    assert until == OPENS.timestamp()
     clock.now += 1
-    after = rights.sight(bob)
+    after, until = rights.sight(bob)
+    assert until == math.inf
     assert before is not None
     assert after == before | {"rule 1", "rule 2"}
 
@@ -68,6 +71,6 @@ def test_who_may_not_open_the_repository_is_told_as_by_the_stock_server() -> Non
 def test_without_a_guard_in_front_nobody_sees_anything() -> None:
     with pytest.raises(ForbiddenError):
         Rights("dp1", RepositoryAccessSettings()).sight(NOBODY)
-    assert Rights("dp1", SETTINGS, is_open=True).sight(NOBODY) is EVERYTHING
-    anybody = Rights("dp1", RepositoryAccessSettings()).sight(reader("eve"))
+    assert Rights("dp1", SETTINGS, is_open=True).sight(NOBODY)[0] is EVERYTHING
+    anybody = Rights("dp1", RepositoryAccessSettings()).sight(reader("eve"))[0]
     assert anybody == frozenset({EVERYBODY, "u/eve"})
