@@ -7,8 +7,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from ...protocol.scalars import encode_json
 from ..caching import Caching
-from ..connection import peer_of
 from ..errors import wire_form
+from ..peer import peer_of
 from ..requests import TextHeaders
 from .identities import Identities
 from .reader import NOBODY, Reader
