@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
@@ -65,6 +66,13 @@ def _place(node: str) -> int:
 def access_token() -> None:
     """Give the stock client the token without which it refuses to start."""
     os.environ[TOKEN_VARIABLE] = "token-of-the-tests"
+
+
+@pytest.fixture(autouse=True)
+def log_settings() -> Iterator[None]:
+    """Take back what a test set about logs, such as an output that is closed since."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
