@@ -13,9 +13,10 @@ from .permanence import Pace
 from .policies import Policies, Policy, PolicyRule
 from .repository import Repository
 from .revision import Revision
+from .sight import EVERYTHING, Embargo, Sight
 from .snapshot import Collection, CollectionCatalog, DatasetTypeCatalog, Snapshot
 from .trail import Trail
-from .visibility import EVERYBODY, EVERYTHING, Sight, Zoning
+from .visibility import EVERYBODY, Zoning
 
 __all__ = [
     "EVERYBODY",
@@ -24,6 +25,7 @@ __all__ = [
     "CollectionCatalog",
     "Dataset",
     "DatasetTypeCatalog",
+    "Embargo",
     "ExpandedDataId",
     "IndexPlace",
     "Limits",

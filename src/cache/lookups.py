@@ -27,9 +27,10 @@ from .lookup.data_ids import read_data_id, read_defaults
 from .lookup.dataset import Dataset
 from .lookup.expansion import ExpandedDataId, expand_data_id
 from .lookup.view import Memory, UnsettledError, View
+from .sight import Sight
 from .snapshot import Snapshot
 from .trail import Trail
-from .visibility import Sight, Visibility
+from .visibility import Visibility
 from .whole_answers import WholeAnswers
 
 _ATTEMPTS = 5
@@ -66,7 +67,7 @@ class Lookups:
         What the reader sees; everything else is absent from all answers.
     """
 
-    def __init__(self, shared: Shared, sight: Sight) -> None:
+    def __init__(self, shared: Shared, sight: Sight | None) -> None:
         self.sight = sight
         self._shared = shared
         self._keeper = shared.keeper
@@ -165,8 +166,8 @@ class Lookups:
             if not found or not records:
                 return found[0] if found else None
             (dataset,) = found
-            group = dataset.dataset_type.group
-            expanded = await expand_data_id(view, group, dataset.data_id.data_id)
+            group, values = dataset.dataset_type.group, dataset.data_id.data_id
+            expanded = await expand_data_id(view.for_shown(), group, values)
             return replace(dataset, data_id=expanded.wire())
 
         return await self._answer(get, trail)
@@ -313,6 +314,7 @@ class Lookups:
             settled=settled,
             doubted=doubted,
             trail=trail,
+            embargoes=() if self.sight is None else self.sight.embargoes,
         )
 
     def _revision(self) -> str:

@@ -21,7 +21,8 @@ from .lookups import Lookups, Shared
 from .mounting import IndexKeeper, IndexPlace, StoredSnapshot
 from .permanence import Pace, Permanence, RememberedThings, SelfCheck
 from .policies import Policies, Thing
-from .visibility import EVERYTHING, Sight, Visibility, Zoning
+from .sight import EVERYTHING, Sight
+from .visibility import Visibility, Zoning
 from .whole_answers import WholeAnswers
 
 _logger = structlog.get_logger("butlery.cache")
@@ -324,7 +325,7 @@ class Repository(Lookups):
             lost = self.permanence.policies.unmarked
             self.permanence.mark(lost if things is None else things)
 
-    def seen_by(self, sight: Sight) -> Lookups:
+    def seen_by(self, sight: Sight | None) -> Lookups:
         """Return the lookups of a reader, for whom other collections do not exist."""
         if sight is None:
             return self

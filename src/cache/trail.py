@@ -63,6 +63,29 @@ class Trail:
             self.bypassed
         ) = 0
 
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """What was noted in this attempt so far; may be set back."""
+        return (
+            self.indexed,
+            self.hits,
+            self.misses,
+            self.shared,
+            self.stored,
+            self.bypassed,
+        )
+
+    @counts.setter
+    def counts(self, counts: tuple[int, ...]) -> None:
+        (
+            self.indexed,
+            self.hits,
+            self.misses,
+            self.shared,
+            self.stored,
+            self.bypassed,
+        ) = counts
+
 
 class NotedAnswers:
     """Answers as one request asks for them; what becomes of it is noted.
@@ -116,6 +139,10 @@ class NotedAnswers:
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._answers
+
+    def peek(self, key: Hashable) -> Entry | None:
+        """Return an entry that may be untrue by now, without noting anything."""
+        return self._answers.peek(key)
 
     def prepare(self, question: Question[_T], value: _T, since: int) -> None:
         """Keep what came with another answer, if it is still true."""

@@ -1,5 +1,6 @@
 """Dimension records and data coordinates on the wire."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ class DimensionRecord(msgspec.Struct, frozen=True):
     """
 
     definition: str
-    record: dict[str, Any]
+    record: Mapping[str, Any]
 
 
 class DataCoordinate(msgspec.Struct, frozen=True, rename={"data_id": "dataId"}):

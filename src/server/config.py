@@ -129,6 +129,37 @@ class AccessRuleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     public_after: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
+class EmbargoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What of a night is not shown before some time has passed.
+
+    Hidden are the datasets of the night in some RUNs, and the dimension records of its
+    exposures and visits. It opens by itself, to the second.
+
+    Parameters
+    ----------
+    prefixes
+        Of the names of the RUNs.
+    hours
+        How long after its end a night stays hidden.
+    dataset_types
+        Globs of the types of the datasets.
+    instruments
+        Whose nights; by default those of all.
+    night_ends_hours
+        When the night of a ``day_obs`` ends: hours after the end of that day, UTC.
+    users, groups
+        Who sees it at once.
+    """
+
+    prefixes: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    hours: Annotated[float, msgspec.Meta(ge=0)]
+    dataset_types: tuple[str, ...] = ("*",)
+    instruments: tuple[str, ...] = ()
+    night_ends_hours: Annotated[float, msgspec.Meta(ge=-24, le=24)] = 12.0
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
 class RepositoryAccessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who may see what of a repository, where users are known.
 
@@ -141,11 +172,14 @@ class RepositoryAccessSettings(msgspec.Struct, frozen=True, forbid_unknown_field
     rules
         Who sees which collections. What no rule names is everybody's, but for
         ``u/{user}/…``, which is the user's, and ``g/{group}/…``, which is the group's.
+    embargoes
+        What of new nights is hidden, in collections that are seen.
     """
 
     groups: tuple[str, ...] = ("*",)
     admin_groups: tuple[str, ...] = ()
     rules: tuple[AccessRuleSettings, ...] = ()
+    embargoes: tuple[EmbargoSettings, ...] = ()
 
 
 class AccessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,7 +17,7 @@ from .data_ids import standardize
 from .kept import find_records
 from .view import View
 
-FetchedRecords = Mapping[str, dict[str, Any] | None]
+FetchedRecords = Mapping[str, Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)

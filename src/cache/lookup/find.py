@@ -4,14 +4,16 @@ Source of the rules: `find_dataset` of a DirectButler. Where that is not
 consistent with itself about ambiguous calibrations, this raises.
 """
 
+from dataclasses import replace
 from functools import partial
 
+from ...protocol.errors import CalibrationLookupError
 from ...protocol.scalars import Timespan
 from ...registry import FoundDataset, StaleDefinitionsError
 from .data_ids import check_types
 from .dataset import Dataset, coordinate, run_name
 from .expansion import assemble, complete_values
-from .kept import find_in_segment, is_same
+from .kept import find_among_shown, find_in_segment, hiding, is_same
 from .paths import SearchPath, Segment
 from .search import DatasetSearch
 from .view import View
@@ -33,6 +35,10 @@ async def find_dataset(view: View, search: DatasetSearch) -> Dataset | None:
     check_types(search.dataset_type.group, search.values)
     if search.with_ranges and is_empty(search.timespan):
         return None
+    embargoes = await hiding(view, search.dataset_type, search.values)
+    if embargoes:
+        search = replace(search, embargoes=embargoes)
+        path = view.path(search)
     found = None
     for segment in path.segments:
         found = await _find_visible(view, search, path, segment)
@@ -49,8 +55,13 @@ async def _find_visible(
     """Return the first match whose RUN the reader sees, or `None`."""
     part: Segment | None = segment
     while part is not None:
-        found = await find_in_segment(view, search, path, part)
-        if found is None or view.snapshot.sees(found.run):
+        try:
+            found = await find_in_segment(view, search, path, part)
+        except CalibrationLookupError:
+            if not view.is_limited:
+                raise
+            return await find_among_shown(view, search, path, part)
+        if found is None or view.sees(found.run, search.embargoes):
             return found
         part = part.after(found.collection)
     return None
@@ -62,7 +73,7 @@ def is_empty(timespan: Timespan | None) -> bool:
 
 
 def _dataset(view: View, search: DatasetSearch, found: FoundDataset) -> Dataset:
-    snapshot = view.snapshot
+    snapshot, view = view.snapshot, view.for_shown()
     dataset_type, group = search.dataset_type, search.dataset_type.group
     run = run_name(snapshot, found.run)
     if found.names is not None:

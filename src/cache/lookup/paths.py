@@ -117,6 +117,7 @@ class SearchPaths:
             search.dataset_type.id,
             tuple(search.values[name] for name in governors),
             search.with_ranges,
+            search.embargoes,
         )
         path = self._paths.get(key)
         if path is None:
@@ -140,6 +141,10 @@ class SearchPaths:
         snapshot: Snapshot, search: DatasetSearch, collection: Collection
     ) -> bool:
         if collection.type is CollectionType.CALIBRATION and not search.with_ranges:
+            return False
+        if collection.type is CollectionType.RUN and any(
+            embargo.covers_run(collection.name) for embargo in search.embargoes
+        ):
             return False
         type_ = search.dataset_type
         return snapshot.summaries.may_hold(

@@ -156,7 +156,7 @@ class RecordSearch:
 
     async def _read(self, conditions: dict[str, Any]) -> list[Record]:
         if self.element.small:
-            return self.view.small_records(self.element).search(conditions)
+            return self.view.search_small(self.element, conditions)
         rows = await search_records(self.view, self.element, conditions, _MOST_RECORDS)
         return [Record.of(self.element, row) for row in rows]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ...protocol.dimensions import DataId
 from ...protocol.scalars import Timespan
 from ...registry import RegisteredDatasetType
+from ..sight import Embargo
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class DatasetSearch:
         Whether dimension records are wanted.
     files
         Whether file records are wanted.
+    embargoes
+        Those that hide what has this data ID, in the RUNs that they cover.
     """
 
     dataset_type: RegisteredDatasetType
@@ -33,6 +36,7 @@ class DatasetSearch:
     timespan: Timespan | None
     records: bool = False
     files: bool = False
+    embargoes: tuple[Embargo, ...] = ()
 
     @property
     def with_ranges(self) -> bool:

@@ -4,8 +4,9 @@ All that a lookup asks of the database goes through here, by the questions in `k
 """
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ...protocol.scalars import DataIdValue
 from ...registry import Element, Moment, RegisteredDatasetType, StaleDefinitionsError
@@ -20,10 +21,12 @@ from ..answers import (
     old_records,
 )
 from ..policies import Policies, Policy
-from ..snapshot import Record, RecordSet, Snapshot
+from ..sight import Embargo
+from ..snapshot import Record, Snapshot
 from ..trail import NotedAnswers, Trail
 from .indexed import IndexedAnswers
 from .mount import IndexMount
+from .night import has_night, is_hidden, night_of
 from .paths import SearchPath, SearchPaths
 from .search import DatasetSearch
 
@@ -65,6 +68,8 @@ class View:
         Whether kept answers will do that are to be read again: better than none.
     trail
         Where is noted how the lookup was answered.
+    embargoes
+        Nights that the reader does not see yet.
     """
 
     __slots__ = (
@@ -73,6 +78,7 @@ class View:
         "_doubted",
         "_moment",
         "_newest",
+        "embargoes",
         "indexed",
         "paths",
         "settled",
@@ -91,8 +97,10 @@ class View:
         settled: bool = False,
         doubted: bool = False,
         trail: Trail | None = None,
+        embargoes: tuple[Embargo, ...] = (),
     ) -> None:
         self.snapshot = snapshot
+        self.embargoes = embargoes
         self.settled = settled
         self._doubted = doubted
         self.trail = Trail() if trail is None else trail
@@ -122,12 +130,22 @@ class View:
         """Return a small or skypix element's record, or `None` if there is none."""
         if self.settled and element.skypix is None:
             self.require(self.policies.of_dimension(element.name))
-        return self.snapshot.record(element, values)
+        record = self.snapshot.record(element, values)
+        return None if record is None or self._is_hidden(element, record) else record
 
-    def small_records(self, element: Element) -> RecordSet:
-        """Return all records of a small element."""
+    def search_small(
+        self, element: Element, conditions: Mapping[str, Any]
+    ) -> list[Record]:
+        """Return the records of a small element with these column values."""
         self.require(self.policies.of_dimension(element.name))
-        return self.snapshot.records[element.name]
+        found = self.snapshot.records[element.name].search(conditions)
+        return [record for record in found if not self._is_hidden(element, record)]
+
+    def _is_hidden(self, element: Element, record: Record) -> bool:
+        if not self.embargoes or not has_night(element):
+            return False
+        night = night_of(element, record.values)
+        return is_hidden(record.values, night, self.embargoes)
 
     def path(self, search: DatasetSearch) -> SearchPath:
         """Return where a search looks.
@@ -141,6 +159,33 @@ class View:
         if self.settled and not found.is_permanent:
             raise UnsettledError
         return found
+
+    def sees(self, run: object, embargoes: Sequence[Embargo] = ()) -> bool:
+        """Tell whether datasets of a RUN, by its key, may be shown to the reader.
+
+        Parameters
+        ----------
+        embargoes
+            Those that hide their night.
+        """
+        if not self.snapshot.sees(run):
+            return False
+        if not embargoes:
+            return True
+        known = self.snapshot.collections.whole.by_key.get(run)
+        return known is None or not any(e.covers_run(known.name) for e in embargoes)
+
+    def for_shown(self) -> "View":
+        """Return a view of all that belongs to a dataset which the reader is shown.
+
+        Who sees a dataset sees the records of its data ID, whatever else is of that
+        night.
+        """
+        if not self.embargoes:
+            return self
+        view = copy(self)
+        view.embargoes = ()
+        return view
 
     @property
     def is_limited(self) -> bool:

@@ -6,7 +6,7 @@ globs in the order of creation with chains last.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -44,7 +44,7 @@ class Catalog(ABC):
     """
 
     by_name: Mapping[str, Collection]
-    sight: frozenset[str] | None
+    sight: Hashable
 
     @property
     @abstractmethod

@@ -27,7 +27,7 @@ class Record:
     wire: DimensionRecord
 
     @classmethod
-    def of(cls, element: Element, values: dict[str, Any]) -> "Record":
+    def of(cls, element: Element, values: Mapping[str, Any]) -> "Record":
         """Make a record that is sent once or twice."""
         return cls(values, DimensionRecord(element.name, values))
 

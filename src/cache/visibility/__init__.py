@@ -6,12 +6,10 @@ names that were made up, and neither can what it answers.
 """
 
 from .seen import Visibility, VisibleCatalog
-from .zones import EVERYBODY, EVERYTHING, Sight, Zoning
+from .zones import EVERYBODY, Zoning
 
 __all__ = [
     "EVERYBODY",
-    "EVERYTHING",
-    "Sight",
     "Visibility",
     "VisibleCatalog",
     "Zoning",

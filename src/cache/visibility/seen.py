@@ -6,8 +6,9 @@ from heapq import merge
 
 from cachetools import LRUCache
 
+from ..sight import Sight
 from ..snapshot import Catalog, Collection, CollectionCatalog, Snapshot
-from .zones import Sight, Zoning
+from .zones import Zoning
 
 _MOST_SIGHTS = 4096
 
@@ -33,14 +34,14 @@ class Zones:
 class _Names(Mapping[str, Collection]):
     """The collections of some zones; chains hold only members that are among them."""
 
-    def __init__(self, zones: Zones, sight: frozenset[str]) -> None:
+    def __init__(self, zones: Zones, seen: frozenset[str]) -> None:
         self._zones = zones
-        self._sight = sight
+        self._seen = seen
         self._chains: dict[str, Collection] = {}
 
     def __contains__(self, name: object) -> bool:
         # Both are looked at in any case: it takes the same time.
-        is_seen = self._zones.zoning.zone(str(name)) in self._sight
+        is_seen = self._zones.zoning.zone(str(name)) in self._seen
         return name in self._zones.whole.by_name and is_seen
 
     def __getitem__(self, name: str) -> Collection:
@@ -60,10 +61,10 @@ class _Names(Mapping[str, Collection]):
         return seen
 
     def __iter__(self) -> Iterator[str]:
-        return (name for _, name in merge(*map(self._zones.members, self._sight)))
+        return (name for _, name in merge(*map(self._zones.members, self._seen)))
 
     def __len__(self) -> int:
-        return sum(len(self._zones.members(zone)) for zone in self._sight)
+        return sum(len(self._zones.members(zone)) for zone in self._seen)
 
 
 class _Parents(Mapping[str, Sequence[str]]):
@@ -94,13 +95,13 @@ class VisibleCatalog(Catalog):
     zones
         All collections.
     sight
-        The zones that the reader sees.
+        What the reader sees.
     """
 
-    def __init__(self, zones: Zones, sight: frozenset[str]) -> None:
+    def __init__(self, zones: Zones, sight: Sight) -> None:
         self.sight = sight
         self._whole = zones.whole
-        self._names = _Names(zones, sight)
+        self._names = _Names(zones, sight.zones)
         self.by_name = self._names
 
     @property
@@ -126,13 +127,11 @@ class Visibility:
     def __init__(self, zoning: Zoning | None = None) -> None:
         self._zoning = zoning or Zoning()
         self._zones: Zones | None = None
-        self._catalogs: LRUCache[frozenset[str], VisibleCatalog] = LRUCache(
-            _MOST_SIGHTS
-        )
+        self._catalogs: LRUCache[Sight, VisibleCatalog] = LRUCache(_MOST_SIGHTS)
         self._newest: Snapshot | None = None
-        self._snapshots: LRUCache[frozenset[str], Snapshot] = LRUCache(_MOST_SIGHTS)
+        self._snapshots: LRUCache[Sight, Snapshot] = LRUCache(_MOST_SIGHTS)
 
-    def seen(self, snapshot: Snapshot, sight: Sight) -> Snapshot:
+    def seen(self, snapshot: Snapshot, sight: Sight | None) -> Snapshot:
         """Return a snapshot without the collections that a reader does not see.
 
         Of the newest snapshot it is the same object as long as readers come back.
@@ -150,7 +149,7 @@ class Visibility:
             self._snapshots[sight] = seen
         return seen
 
-    def _catalog(self, snapshot: Snapshot, sight: frozenset[str]) -> VisibleCatalog:
+    def _catalog(self, snapshot: Snapshot, sight: Sight) -> VisibleCatalog:
         whole = snapshot.collections.whole
         if self._zones is None or self._zones.whole is not whole:
             self._zones = Zones(whole, self._zoning)

@@ -6,12 +6,6 @@ everything else is for all who may open the repository, unless a rule says other
 
 from collections.abc import Sequence
 
-Sight = frozenset[str] | None
-"""The zones that a reader sees; `None`: all there are."""
-
-EVERYTHING: Sight = None
-"""What an administrator sees, and everybody where there is no access control."""
-
 EVERYBODY = ""
 """The zone of what all see who may open the repository."""
 

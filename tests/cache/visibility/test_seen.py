@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from butlery.cache import EVERYBODY, CollectionCatalog, Zoning
+from butlery.cache import EVERYBODY, CollectionCatalog, Sight, Zoning
 from butlery.cache.snapshot import Catalog
 from butlery.cache.visibility.seen import VisibleCatalog, Zones
 from butlery.protocol.collections import CollectionType
@@ -38,7 +38,7 @@ def pairs(draw: st.DrawFn) -> tuple[VisibleCatalog, CollectionCatalog]:
         [row for row in rows if row[0] in seen],
         [link for link in links if seen.issuperset(link)],
     )
-    return VisibleCatalog(Zones(whole, ZONING), sight), only
+    return VisibleCatalog(Zones(whole, ZONING), Sight(sight)), only
 
 
 def outcome(ask: Callable[[], Any]) -> Any:

@@ -10,13 +10,14 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from lsst.daf.butler import Butler
+from astropy.time import Time
+from lsst.daf.butler import Butler, Timespan
 from lsst.daf.butler._collection_type import CollectionType
 
 from butlery.server import RepositorySettings, ServerConfig
@@ -64,11 +65,13 @@ HIDDEN = {
     "root": ("no such",),
 }
 MADE_UP = ("u/nobody/run", "nowhere", "prompt/none")
-NAMES = (*RUNS, *CHAINS, *MADE_UP, "imported_g", "tagged")
+NAMES = (*RUNS, *CHAINS, *MADE_UP, "imported_g", "tagged", "calib")
 _OWN_HEADERS = ("date", "butlery-version", "butlery-revision", "butlery-state")
 _SIGNED = re.compile(rb"Signature=[^&\"]*&Expires=[0-9]+")
 _TIME = re.compile(rb'"expires":"[^"]*"')
 _KEY = "k" * 32
+_DATES = [Time(f"202{year}-01-01T00:00:00", scale="tai") for year in range(4)]
+_DAYS = [Timespan(begin, end) for begin, end in pairwise(_DATES)]
 
 
 def _fill(root: Path) -> None:
@@ -81,6 +84,12 @@ def _fill(root: Path) -> None:
             ids = [{"instrument": "Cam1", "detector": d} for d in range(1, 4)]
             made = registry.insertDatasets("bias", ids[number % 2 :], run=run)
             registry.associate("tagged", {1: made[:1], 3: made[-1:]}.get(number, []))
+        registry.registerCollection("calib", CollectionType.CALIBRATION)
+        for number, run in enumerate(("u/alice/run", "imported_g", "later/run")):
+            (ref,) = registry.queryDatasets(
+                "bias", collections=run, instrument="Cam1", detector=2
+            )
+            registry.certify("calib", [ref], _DAYS[number])
         for name, children in CHAINS.items():
             registry.registerCollection(name, CollectionType.CHAINED)
             registry.setCollectionChain(name, children)

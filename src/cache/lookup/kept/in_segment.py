@@ -56,6 +56,40 @@ async def find_in_segment(
     return await view.ask(question, policy)
 
 
+async def find_among_shown(
+    view: View, search: DatasetSearch, path: SearchPath, segment: Segment
+) -> FoundDataset | None:
+    """Return the first match among what the reader sees; nothing of it is kept.
+
+    For searches that are ambiguous, perhaps by what the reader does not see.
+
+    Raises
+    ------
+    CalibrationLookupError
+        If it is ambiguous for the reader, too.
+    UnsettledError
+        If the database may not be asked.
+    """
+    view.require(Policy.VOLATILE)
+
+    async def read() -> FoundDataset | None:
+        moment, found = await view.snapshot.reader.find(
+            search.dataset_type,
+            search.values,
+            tag_collections=segment.tags,
+            calib_collections=segment.calibs,
+            timespan=search.timespan or UNBOUNDED,
+            records=search.records,
+            files=search.files,
+        )
+        await view.must_be_now(moment, partial(is_same, view, search, path))
+        shown = [each for each in found if view.sees(each.run, search.embargoes)]
+        return _first(segment.keys, shown)
+
+    key = segment_key(search, segment)
+    return await view.answers.bypass(Question(key, None, read, lambda _: None))
+
+
 def segment_policy(view: View, search: DatasetSearch, segment: Segment) -> Policy:
     """Return how long an answer from a part of a path may be kept."""
     of_type = view.policies.of_dataset_type(search.dataset_type.name)

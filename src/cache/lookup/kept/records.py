@@ -7,51 +7,67 @@ from ....protocol.scalars import DataIdValue
 from ....registry import DimensionGroup, Element
 from ...answers import Question, new_records, old_records
 from ...policies import Policy
+from ..night import Row
 from ..view import View
-
-RecordValues = dict[str, Any]
+from .nights import looked_at, shown_by_element, shown_records
 
 
 async def find_records(
     view: View, group: DimensionGroup, values: Mapping[str, DataIdValue]
-) -> dict[str, RecordValues | None]:
-    """Return the large records of a data ID, by element."""
+) -> Mapping[str, Row | None]:
+    """Return the large records of a data ID that the reader sees, by element."""
     elements = [e for e in group.lookup_order if not e.small and e.has_table]
     if not elements:
         return {}
     if view.indexed is not None and view.indexed.standing.has_records(elements):
         view.trail.indexed += 1
-        return view.indexed.records(group, values, elements)
+        indexed = view.indexed.records(group, values, elements)
+        return await shown_by_element(view, group, indexed)
     names = [element.name for element in elements]
-    found: dict[str, RecordValues | None] = await _ask(
+
+    async def read() -> Mapping[str, Row | None]:
+        found = await view.snapshot.reader.records(group, values)
+        return await shown_by_element(view, group, found)
+
+    further = looked_at(view, names)
+    found: Mapping[str, Row | None] = await _ask(
         view,
-        ("records", group.names, tuple(values.items())),
-        names,
-        lambda: view.snapshot.reader.records(group, values),
-        lambda found: found,
+        ("records", group.names, tuple(values.items()), view.embargoes),
+        [*names, *further],
+        read,
+        lambda found: {**dict.fromkeys(further), **found},
     )
     return found
 
 
 async def search_records(
     view: View, element: Element, conditions: Mapping[str, Any], limit: int
-) -> list[RecordValues]:
-    """Return at most ``limit`` records of a large element, ordered by key."""
+) -> Sequence[Row]:
+    """Return records of a large element that the reader sees, ordered by key.
+
+    Of at most the first ``limit``.
+    """
     if view.indexed is not None:
         records = view.indexed.search(element, conditions, limit)
         if records is not None:
             view.trail.indexed += 1
-            return records
+            return await shown_records(view, element, records)
+
+    async def read() -> Sequence[Row]:
+        found = await view.snapshot.reader.search(element, conditions, limit)
+        return await shown_records(view, element, found)
+
+    further = looked_at(view, [element.name])
     wanted = tuple(
         (name, tuple(value) if isinstance(value, list) else value)
         for name, value in sorted(conditions.items())
     )
-    found: list[RecordValues] = await _ask(
+    found: Sequence[Row] = await _ask(
         view,
-        ("search", element.name, wanted, limit),
-        [element.name],
-        lambda: view.snapshot.reader.search(element, conditions, limit),
-        lambda _: {element.name: None},
+        ("search", element.name, wanted, limit, view.embargoes),
+        [element.name, *further],
+        read,
+        lambda _: dict.fromkeys([element.name, *further]),
     )
     return found
 
