@@ -52,7 +52,7 @@ async def opened(
     )
     stack.push_async_callback(repository.close)
     await repository.open()
-    for _ in range(500):
+    for _ in range(3000):
         if repository.is_ready and repository.self_check.passes:
             return repository
         await asyncio.sleep(0.02)
