@@ -11,13 +11,8 @@ import msgspec
 
 from .datasets import DatasetType
 from .dimensions import DataId, DimensionRecord, RequestDataId
+from .limits import MAX_ITEMS, Names
 from .scalars import Timespan
-
-MAX_ITEMS = 10_000
-"""Most items in one request."""
-
-MAX_QUERY_ITEMS = 100
-"""Most items in one URL."""
 
 MaxItems = msgspec.Meta(max_length=MAX_ITEMS)
 
@@ -31,7 +26,7 @@ class FindItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
 
     data_id: RequestDataId
     dataset_type: str | msgspec.UnsetType = msgspec.UNSET
-    collections: list[str] | msgspec.UnsetType = msgspec.UNSET
+    collections: Names | msgspec.UnsetType = msgspec.UNSET
     timespan: Timespan | msgspec.UnsetType | None = msgspec.UNSET
 
 
@@ -41,7 +36,7 @@ class GetItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     id: UUID | msgspec.UnsetType = msgspec.UNSET
     data_id: RequestDataId | msgspec.UnsetType = msgspec.UNSET
     dataset_type: str | msgspec.UnsetType = msgspec.UNSET
-    collections: list[str] | msgspec.UnsetType = msgspec.UNSET
+    collections: Names | msgspec.UnsetType = msgspec.UNSET
     timespan: Timespan | msgspec.UnsetType | None = msgspec.UNSET
 
 
@@ -49,7 +44,7 @@ class ForAllItems(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """What a request says for all of its items."""
 
     dataset_type: str | msgspec.UnsetType = msgspec.UNSET
-    collections: list[str] | msgspec.UnsetType = msgspec.UNSET
+    collections: Names | msgspec.UnsetType = msgspec.UNSET
     default_data_id: RequestDataId = msgspec.field(default_factory=dict)
     timespan: Timespan | None = None
 

@@ -5,6 +5,7 @@ from enum import IntEnum
 import msgspec
 
 from .datasets import DatasetType
+from .limits import Names
 from .scalars import DataIdValue
 
 
@@ -35,14 +36,14 @@ class CollectionInfo(msgspec.Struct, frozen=True, gc=False):
 class QueryCollectionInfoRequest(msgspec.Struct, frozen=True):
     """Body of ``POST v1/query_collection_info``; every field is required."""
 
-    expression: list[str]
+    expression: Names
     collection_types: list[CollectionType]
     flatten_chains: bool
     include_chains: bool
     include_parents: bool
     include_summary: bool
     include_doc: bool
-    summary_datasets: list[str] | None
+    summary_datasets: Names | None
 
 
 class QueryCollectionInfoResponse(msgspec.Struct, frozen=True):
@@ -80,7 +81,7 @@ class LegacyCollectionInfo(msgspec.Struct, frozen=True, omit_defaults=True):
 class QueryCollectionsRequest(msgspec.Struct, frozen=True):
     """Body of ``POST v1/query_collections``, for old clients."""
 
-    search: list[str]
+    search: Names
     collection_types: list[CollectionType]
     flatten_chains: bool
     include_chains: bool

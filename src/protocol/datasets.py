@@ -6,10 +6,8 @@ from uuid import UUID
 import msgspec
 
 from .dimensions import DataCoordinate, RequestDataId
+from .limits import MAX_DATASET_IDS, Names
 from .scalars import Timespan
-
-MAX_DATASET_IDS = 10_000
-"""Most UUIDs in one request; the stock client sends chunks of this size."""
 
 DatasetIds = Annotated[list[UUID], msgspec.Meta(max_length=MAX_DATASET_IDS)]
 
@@ -63,7 +61,7 @@ class FindDatasetRequest(msgspec.Struct, frozen=True):
 
     dataset_type: str
     data_id: RequestDataId
-    collections: list[str]
+    collections: Names
     timespan: Timespan | None
     default_data_id: RequestDataId = msgspec.field(default_factory=dict)
     dimension_records: bool = False
@@ -85,7 +83,7 @@ class DatasetRefsResponse(msgspec.Struct, frozen=True):
 class QueryDatasetTypesRequest(msgspec.Struct, frozen=True):
     """Body of ``POST v1/query_dataset_types``: names and globs."""
 
-    search: list[str]
+    search: Names
 
 
 class QueryDatasetTypesResponse(msgspec.Struct, frozen=True):

@@ -1,13 +1,16 @@
 """Dimension records and data coordinates on the wire."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from .limits import MAX_DATA_ID_KEYS
 from .scalars import DataIdValue
 
-RequestDataId = dict[str, int | float | bool | str]
+RequestDataId = Annotated[
+    dict[str, int | float | bool | str], msgspec.Meta(max_length=MAX_DATA_ID_KEYS)
+]
 """A data ID as a client may write it: keys are dimensions, ``dimension.field``
 pairs or bare metadata names. Integral floats and booleans count as integers."""
 

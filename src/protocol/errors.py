@@ -6,9 +6,12 @@ status. The server turns both into the wire form in one place.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 import msgspec
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class ErrorResponse(msgspec.Struct):
@@ -170,6 +173,38 @@ class BadRequestError(PlainError):
     """A request body, header or parameter that cannot be understood."""
 
     status = 422
+
+
+class TooManyRequestsError(PlainError):
+    """Somebody asks more than they may; the client may try again.
+
+    Parameters
+    ----------
+    message
+        What is too much.
+    retry_after_seconds
+        Sent as ``Retry-After``; the stock client retries on integers only.
+    more
+        Further headers.
+    """
+
+    status = 429
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_seconds: int = 1,
+        more: Mapping[str, str] = _NOTHING,
+    ) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+        self._more = more
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """``Retry-After`` in whole seconds, and what is left of the limits."""
+        return {"retry-after": str(self.retry_after_seconds), **self._more}
 
 
 class NotSupportedError(PlainError):

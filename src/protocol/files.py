@@ -7,6 +7,7 @@ import msgspec
 
 from .datasets import DatasetRef
 from .dimensions import RequestDataId
+from .limits import Names
 from .scalars import Timespan
 
 UrlAuth = Literal["none", "gafaelfawr", "datastore"]
@@ -50,7 +51,7 @@ class GetFileByDataIdRequest(msgspec.Struct, frozen=True):
 
     dataset_type: str
     data_id: RequestDataId
-    collections: list[str]
+    collections: Names
     default_data_id: RequestDataId = msgspec.field(default_factory=dict)
     timespan: Timespan | None = None
 

@@ -11,6 +11,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.static_files import create_static_files_router
 
 from .. import __version__
+from ..protocol.limits import MAX_BODY_BYTES
 from .caching import CACHING, Caching
 from .config import ServerConfig
 from .errors import EXCEPTION_HANDLERS, answer_not_found
@@ -46,6 +47,7 @@ def create_app(config: ServerConfig, serving: Serving) -> Litestar:
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifespan],
         logging_config=None,
+        request_max_body_size=MAX_BODY_BYTES,
         openapi_config=OpenAPIConfig(
             title="Butlery",
             version=__version__,

@@ -182,6 +182,38 @@ class RepositoryAccessSettings(msgspec.Struct, frozen=True, forbid_unknown_field
     embargoes: tuple[EmbargoSettings, ...] = ()
 
 
+class UserLimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much each user may ask of each worker process.
+
+    Parameters
+    ----------
+    concurrent
+        Requests at the same time.
+    per_minute
+        Requests in a minute; by default any number.
+    """
+
+    concurrent: PositiveInt = 100
+    per_minute: PositiveInt | None = None
+
+
+class ServiceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a service that asks in its users' names may do.
+
+    Parameters
+    ----------
+    concurrent, per_minute
+        How much it may ask of each worker process, for all users together, besides
+        what each user may; by default any number.
+    routes
+        Names of the routes that it may use; by default all.
+    """
+
+    concurrent: PositiveInt | None = None
+    per_minute: PositiveInt | None = None
+    routes: tuple[str, ...] | None = None
+
+
 class AccessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the server learns who asks.
 
@@ -198,6 +230,10 @@ class AccessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Where it is asked for groups.
     trusted_peers
         Addresses and networks of the ingress: only its headers count.
+    limits
+        How much each user may ask.
+    services
+        What services may do that ask in their users' names, by name.
     """
 
     kind: Literal["none", "tokens", "gafaelfawr"] = "none"
@@ -205,6 +241,8 @@ class AccessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens_file: str = ""
     gafaelfawr_url: str = ""
     trusted_peers: tuple[str, ...] = ()
+    limits: UserLimitSettings = UserLimitSettings()
+    services: dict[str, ServiceSettings] = {}  # msgspec copies it
 
     def __post_init__(self) -> None:
         """Check what types cannot say."""
@@ -218,6 +256,11 @@ class AccessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     "access: name the ingress in trusted_peers; anybody else could "
                     "say they were somebody"
                 )
+        if self.kind == "none" and self.services:
+            raise ValueError(
+                "access: nobody is asked which service they are: set kind, or remove "
+                "services"
+            )
         for network in self.trusted_peers:
             ip_network(network, strict=False)
 

@@ -4,13 +4,13 @@ A refusal of which the stock client shows little but "Request ID …" is a line 
 log, with that id. An error that it knows by name is not: its whole text reaches users.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ExceptionHandlersMap, Send
 
 from ..protocol.errors import (
     ButlerUserError,
@@ -18,11 +18,19 @@ from ..protocol.errors import (
     ErrorResponse,
     ProblemResponse,
 )
+from ..protocol.limits import MAX_BODY_BYTES
+from ..protocol.scalars import encode_json
+from .caching import Caching
 from .requests import AnyRequest, Asked
+from .trails import RawHeader
 
 _logger = structlog.get_logger("butlery.server")
 _DEFECT = 500
-_DETAILS = {404: "Not Found", 405: "Method Not Allowed"}
+_DETAILS = {
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: f"The body is larger than {MAX_BODY_BYTES} bytes.",
+}
 
 
 def wire_form(
@@ -41,6 +49,30 @@ def wire_form(
         return error.status, error.headers, ProblemResponse(error.detail)
     _logger.error("internal-error", **_identify(request), exc_info=error)
     return _DEFECT, {}, ProblemResponse("Internal Server Error")
+
+
+async def send_error(
+    request: Asked, error: Exception, send: Send, more: Iterable[RawHeader] = ()
+) -> int:
+    """Send an error without the framework, and return its status.
+
+    Parameters
+    ----------
+    more
+        Further headers.
+    """
+    status, headers, content = wire_form(request, error)
+    body = encode_json(content)
+    lines = [(n.lower().encode(), v.encode()) for n, v in headers.items()]
+    lines += [
+        (b"cache-control", Caching.NOBODY.value),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        *more,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+    return status
 
 
 def answer_error(request: AnyRequest, error: Exception) -> Response[Any]:

@@ -13,11 +13,11 @@ from litestar.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from .access import Guard, identities_of
+from .access import Guard
 from .admin import create_admin_app
 from .app import create_app
 from .caching import Cached
-from .config import ServerConfig
+from .config import LOOPBACK, ServerConfig
 from .connection import AbortableProtocol
 from .cut_requests import CutRequests
 from .direct import Direct
@@ -150,8 +150,9 @@ def app_from_environment() -> ASGIApp:
     app: ASGIApp = Direct(
         _observed(create_app(config, serving), serving), serving, config.public_url
     )
-    if config.access.kind != "none":
-        app = Guard(app, identities_of(config.access))
+    # Programs of this machine that are not asked who they are have no limits either.
+    if config.access.kind != "none" or config.host not in LOOPBACK:
+        app = Guard.from_settings(app, config.access, serving.tally)
     if config.admin is None:
         return app
     admin = _observed(create_admin_app(config.admin, serving), serving)

@@ -30,6 +30,7 @@ STATUSES = {
     errors.NotFoundError: 404,
     errors.ForeignRevisionError: 412,
     errors.BadRequestError: 422,
+    errors.TooManyRequestsError: 429,
     errors.NotSupportedError: 501,
     errors.UnavailableError: 503,
 }
@@ -83,5 +84,6 @@ def test_plain_error_has_its_status_and_cannot_be_taken_for_a_butler_error(
 def test_retry_after_is_a_whole_number_since_the_client_retries_on_no_other(
     seconds: int,
 ) -> None:
-    error = errors.UnavailableError("away", retry_after_seconds=seconds)
-    assert int(error.headers["retry-after"]) == seconds >= 0
+    for of in (errors.UnavailableError, errors.TooManyRequestsError):
+        error = of("not now", retry_after_seconds=seconds)
+        assert int(error.headers["retry-after"]) == seconds >= 0

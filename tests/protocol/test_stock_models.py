@@ -8,7 +8,7 @@ import pydantic
 import pytest
 
 from butlery.protocol import collections, datasets, dimensions, errors, files
-from butlery.protocol.datasets import MAX_DATASET_IDS
+from butlery.protocol.limits import MAX_DATASET_IDS
 from butlery.protocol.scalars import encode_json
 
 stock: Any = import_module("lsst.daf.butler.remote_butler.server_models")

@@ -177,6 +177,11 @@ def test_annotated_configurations_can_be_loaded(name: str) -> None:
         ('[access]\nkind = "gafaelfawr"\ngafaelfawr_url = "http://g"', "trusted_peers"),
         ('[access]\nkind = "everything"', "everything"),
         ('[access]\ntrusted_peers = ["here"]', "here"),
+        ("[access.limits]\nconcurrent = 0", "concurrent"),
+        ("[access.limits]\nper_minute = 1.5", "per_minute"),
+        ("[access.limits]\nper_second = 1", "per_second"),
+        ("[access.services.x]\nroutes = []", "set kind"),
+        ("[access.services.x]\nusers = ['a']", "users"),
         ("[repositories.demo.access]\ngroups = ['g']", "nobody is asked"),
     ],
 )
@@ -187,6 +192,26 @@ def test_access_that_makes_no_sense_is_refused(
     file.write_text(f'[repositories.demo]\nuri = "/nowhere"\n{text}')
     with pytest.raises(RepositoryError, match=problem):
         load_config(file)
+
+
+def test_limits_are_those_of_users_and_of_services(tmp_path: Path) -> None:
+    defaults = load(tmp_path, REPOSITORY).access
+    assert (defaults.limits.concurrent, defaults.limits.per_minute) == (100, None)
+    assert defaults.services == {}
+    text = """
+[access]
+kind = "tokens"
+tokens_file = "t.json"
+limits = {per_minute = 5}
+[access.services.cutouts]
+concurrent = 7
+routes = ["get_file"]
+"""
+    access = load(tmp_path, f"{text}{REPOSITORY}").access
+    assert (access.limits.concurrent, access.limits.per_minute) == (100, 5)
+    cutouts = access.services["cutouts"]
+    assert (cutouts.concurrent, cutouts.per_minute) == (7, None)
+    assert cutouts.routes == ("get_file",)
 
 
 def test_open_to_all_must_be_said(tmp_path: Path) -> None:

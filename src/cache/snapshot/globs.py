@@ -11,11 +11,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 
 from ...protocol.errors import BadRequestError
-
-MAX_GLOBS = 500
-"""Each is tried on every name, and nobody else is answered meanwhile."""
-
-_MAGIC = re.compile(r"[*?]|\[.*\]")
+from ...protocol.limits import MAX_GLOB_CHARACTERS, MAX_GLOBS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,8 @@ class NameExpression:
         Raises
         ------
         BadRequestError
-            If there are more globs than `MAX_GLOBS`.
+            If there are more globs than `MAX_GLOBS`, or longer ones than
+            `MAX_GLOB_CHARACTERS`.
         """
         if "*" in terms:
             return cls(everything=True, names=(), globs=())
@@ -53,6 +50,11 @@ class NameExpression:
             raise BadRequestError(
                 f"{len(globs)} globs in one expression are too many; at most "
                 f"{MAX_GLOBS} are allowed"
+            )
+        if any(len(glob) > MAX_GLOB_CHARACTERS for glob in globs):
+            raise BadRequestError(
+                f"a glob is too long; at most {MAX_GLOB_CHARACTERS} characters are "
+                "allowed"
             )
         return cls(everything=False, names=tuple(names), globs=tuple(globs))
 
@@ -70,5 +72,13 @@ class NameExpression:
 
 
 def is_glob(term: str) -> bool:
-    """Tell whether ``term`` is a glob rather than a name."""
-    return _MAGIC.search(term) is not None
+    """Tell whether ``term`` is a glob rather than a name: in linear time.
+
+    No regular expression: it would look for the end of each bracket anew.
+    """
+    if "*" in term or "?" in term:
+        return True
+    # Brackets are a pair within one line, as the stock server has it.
+    return "[" in term and any(
+        0 <= line.find("[") < line.rfind("]") for line in term.split("\n")
+    )

@@ -70,13 +70,16 @@ def serve(target: str, **options: Any) -> None:
     --open-to-all says that others may.
     """
     from ...registry import RepositoryError
+    from ...server.access import check_routes
     from ...server.config import check_exposure
     from ...server.logs import configure_logging
+    from ...server.routes import ROUTE_NAMES
 
     configure_logging()
     try:
         config = _configuration(target, options)
         check_exposure(config)
+        check_routes(config.access.services, ROUTE_NAMES)
         asyncio.run(_try_to_open(config))
     except (RepositoryError, ValueError) as error:
         click.echo(f"butlery: {error}", err=True)

@@ -56,6 +56,11 @@ def token() -> None:
     "--group", "groups", multiple=True, help="Of the user's groups. May be repeated."
 )
 @click.option(
+    "--service",
+    help="The service that will have it, and ask in the user's name; see "
+    "[access.services] of the server's configuration.",
+)
+@click.option(
     "--expires",
     callback=_expiry,
     default="90d",
@@ -63,16 +68,23 @@ def token() -> None:
     help="When: 12h, 30d, 8w, a date, or never.",
 )
 def create(
-    path: Path, user: str, groups: tuple[str, ...], expires: datetime | None
+    path: Path,
+    user: str,
+    groups: tuple[str, ...],
+    service: str | None,
+    expires: datetime | None,
 ) -> None:
     """Make a token for USER and print it; nobody can show it again."""
     from ...server.access import TokenFile, TokenFileError
 
-    for name in (user, *groups):
+    services = () if service is None else (service,)
+    for name in (user, *groups, *services):
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]*", name):
-            raise click.BadParameter(f"{name!r} is no name of a user or a group")
+            raise click.BadParameter(
+                f"{name!r} is no name of a user, a group or a service"
+            )
     try:
-        secret, made = TokenFile(path).create(user, groups, expires)
+        secret, made = TokenFile(path).create(user, groups, expires, service)
     except TokenFileError as error:
         _fail(error)
     click.echo(secret)
@@ -93,7 +105,7 @@ def list_(path: Path) -> None:
         tokens = TokenFile(path).tokens()
     except TokenFileError as error:
         _fail(error)
-    table = Table("id", "user", "groups", "made", "expires", box=None)
+    table = Table("id", "user", "groups", "service", "made", "expires", box=None)
     now = datetime.now(UTC)
     for each in tokens:
         expires = "never" if each.expires is None else _shown(each.expires)
@@ -102,6 +114,7 @@ def list_(path: Path) -> None:
             each.id,
             each.user,
             ", ".join(each.groups),
+            each.service or "",
             _shown(each.created),
             f"{expires} (expired)" if has_expired else expires,
         )

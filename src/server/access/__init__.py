@@ -1,9 +1,10 @@
 """Who asks, and what they may see: identities, rights, and the guard in front."""
 
-from .guard import Guard, reader_of
+from .guard import Guard, reader_of, require_route
 from .identities import Identities, identities_of
 from .reader import NOBODY, Reader
 from .rights import Rights
+from .services import check_routes
 from .tokens import TokenFile, TokenFileError
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "Rights",
     "TokenFile",
     "TokenFileError",
+    "check_routes",
     "identities_of",
     "reader_of",
+    "require_route",
 ]

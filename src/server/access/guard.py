@@ -1,22 +1,30 @@
-"""Stands in front of the application: nothing is looked at before who asks is known."""
+"""Stands in front of the application: nothing is looked at before who asks is known.
 
-from typing import Any
+Nor is more answered than they may ask; what is refused here is counted like any answer.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, Self
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from ...protocol.scalars import encode_json
-from ..caching import Caching
-from ..errors import wire_form
+from ..config import AccessSettings
+from ..cutting import wait_until_sent
+from ..errors import send_error
 from ..peer import peer_of
 from ..requests import TextHeaders
-from .identities import Identities
+from ..tally import Tally
+from .identities import Identities, identities_of
+from .limits import Limits
 from .reader import NOBODY, Reader
+from .services import Permit, Services
 
 _GUARDED = ("/api/butler/repo/", "/api/butlery/repo/")
 # What the client reads before it has a token, and URLs that carry a signature.
 _OPEN_NAMES = frozenset({"butler.yaml", "butler.json", "files"})
-_READER = "reader"
+_READER, _PERMIT = "reader", "permit"
 
 
 class Guard:
@@ -28,41 +36,102 @@ class Guard:
         What answers.
     identities
         Says who asks.
+    limits
+        Say how much they may ask.
+    services
+        Say what they may ask for.
+    tally
+        Where refusals are counted; all else is, behind.
+    clock
+        Monotonic time in seconds.
     """
 
-    def __init__(self, app: ASGIApp, identities: Identities) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        identities: Identities,
+        limits: Limits,
+        services: Services,
+        tally: Tally,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self._app = app
         self._identities = identities
+        self._limits = limits
+        self._services = services
+        self._tally = tally
+        self._clock = clock
+
+    @classmethod
+    def from_settings(
+        cls, app: ASGIApp, settings: AccessSettings, tally: Tally
+    ) -> Self:
+        """Return what an operator has configured."""
+        return cls(
+            app,
+            identities_of(settings),
+            Limits(settings),
+            Services(settings.services),
+            tally,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find out who asks, or refuse."""
-        if scope["type"] == ScopeType.HTTP and is_guarded(scope["path"]):
-            asked: Any = scope
-            try:
-                asked.setdefault("state", {})[_READER] = await self._identify(asked)
-            except Exception as error:  # noqa: BLE001 - nothing else is in front
-                await _refuse(asked, error, send)
-                return
-        await self._app(scope, receive, send)
+        prefix = (
+            guarded_below(scope["path"]) if scope["type"] == ScopeType.HTTP else None
+        )
+        if prefix is None:
+            await self._app(scope, receive, send)
+            return
+        asked: Any = scope
+        started = self._clock()
+        try:
+            peer = peer_of(scope)
+            reader = await self._identities.identify(dict(asked["headers"]), peer)
+            admission = self._limits.admit(reader, peer)
+        except Exception as error:  # noqa: BLE001 - nothing else is in front
+            status = await send_error(_Refused(asked), error, send)
+            seconds = self._clock() - started
+            self._tally.note(f"{prefix}{{repository}}", status, seconds)
+            return
+        try:
+            state = asked.setdefault("state", {})
+            state[_READER] = reader
+            permit = self._services.permit(reader)
+            if permit is not None:
+                state[_PERMIT] = permit
+            await self._app(scope, receive, admission.tell(send))
+            await wait_until_sent(scope)
+        finally:
+            admission.end()
 
-    async def _identify(self, scope: Any) -> Reader:
-        headers = dict(scope["headers"])
-        return await self._identities.identify(headers, peer_of(scope))
 
-
-def is_guarded(path: str) -> bool:
-    """Tell whether a path is only for those who say who they are."""
+def guarded_below(path: str) -> str | None:
+    """Return the prefix of a path that is only for those who say who they are."""
     for prefix in _GUARDED:
         if path.startswith(prefix):
             _, _, rest = path[len(prefix) :].partition("/")
-            return rest.partition("/")[0] not in _OPEN_NAMES
-    return False
+            return None if rest.partition("/")[0] in _OPEN_NAMES else prefix
+    return None
 
 
 def reader_of(scope: Any) -> Reader:
     """Return who asks, as the guard has found out."""
     reader: Reader = scope["state"].get(_READER, NOBODY)
     return reader
+
+
+def require_route(scope: Any, name: str) -> None:
+    """Refuse a route that who asks may not use, as the guard has found out.
+
+    Raises
+    ------
+    ForbiddenError
+        If a service asks that may not use it.
+    """
+    permit: Permit | None = scope["state"].get(_PERMIT)
+    if permit is not None:
+        permit.require(name)
 
 
 class _Refused:
@@ -72,16 +141,3 @@ class _Refused:
         self.scope = scope
         self.method: str = scope["method"]
         self.headers = TextHeaders(dict(scope["headers"]))
-
-
-async def _refuse(scope: Any, error: Exception, send: Send) -> None:
-    status, headers, content = wire_form(_Refused(scope), error)
-    body = encode_json(content)
-    lines = [(n.lower().encode(), v.encode()) for n, v in headers.items()]
-    lines += [
-        (b"cache-control", Caching.NOBODY.value),
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(body)),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": lines})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

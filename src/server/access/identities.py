@@ -107,7 +107,7 @@ class TokenIdentities:
         if token is None:
             raise UnauthorizedError(_INVALID)
         end = math.inf if token.expires is None else token.expires.timestamp()
-        return Reader(token.user, frozenset(token.groups)), end
+        return Reader(token.user, frozenset(token.groups), token.service), end
 
 
 def bearer(line: bytes) -> str | None:

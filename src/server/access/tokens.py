@@ -37,6 +37,8 @@ class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         For whom it stands.
     created, expires
         In UTC; without ``expires`` it lasts until it is revoked.
+    service
+        Which has it and asks in the user's name, if one has.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: tuple[str, ...]
     created: datetime
     expires: datetime | None = None
+    service: str | None = None
 
 
 _decode = msgspec.json.Decoder(list[Token]).decode
@@ -114,7 +117,11 @@ class TokenFile:
         return sorted(self._by_digest.values(), key=lambda token: token.created)
 
     def create(
-        self, user: str, groups: Iterable[str], expires: datetime | None
+        self,
+        user: str,
+        groups: Iterable[str],
+        expires: datetime | None,
+        service: str | None = None,
     ) -> tuple[str, Token]:
         """Make a token; return it, which nobody can do again, and what is known of it.
 
@@ -131,6 +138,7 @@ class TokenFile:
             tuple(sorted(set(groups))),
             datetime.now(UTC).replace(microsecond=0),
             expires,
+            service,
         )
         with self._changing() as tokens:
             tokens.append(token)

@@ -10,7 +10,7 @@ from ...cache import Wanted
 from ...protocol.batch import FindItem, ForAllItems, GetItem, MaxItems
 from ...protocol.errors import BadRequestError
 from ..requests import AnyRequest, JsonBody
-from .lookups import Lookups, read_each, wanted
+from .lookups import Lookups, read_each, require_few_globs, wanted
 
 
 class _FindLater(ForAllItems, frozen=True, kw_only=True):
@@ -40,9 +40,9 @@ async def find_from_body(request: AnyRequest) -> Lookups[Wanted]:
         item = _FIND_ITEM.decode(raw)
         return wanted(item, item.data_id, body)
 
-    return Lookups(
-        read_each(body.items, read), body.default_data_id, body.dimension_records
-    )
+    items = read_each(body.items, read)
+    require_few_globs(items)
+    return Lookups(items, body.default_data_id, body.dimension_records)
 
 
 async def get_from_body(request: AnyRequest) -> Lookups[UUID | Wanted]:
@@ -57,4 +57,6 @@ async def get_from_body(request: AnyRequest) -> Lookups[UUID | Wanted]:
             return wanted(item, item.data_id, body)
         raise BadRequestError("id: give either the dataset's id or a data_id.")
 
-    return Lookups(read_each(body.items, read), body.default_data_id)
+    items = read_each(body.items, read)
+    require_few_globs(items)
+    return Lookups(items, body.default_data_id)

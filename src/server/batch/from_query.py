@@ -6,9 +6,10 @@ from uuid import UUID
 from msgspec import UNSET
 
 from ...cache import Wanted
-from ...protocol.batch import MAX_QUERY_ITEMS, FindItem, ForAllItems
+from ...protocol.batch import FindItem, ForAllItems
 from ...protocol.dimensions import RequestDataId
 from ...protocol.errors import BadRequestError
+from ...protocol.limits import MAX_QUERY_ITEMS
 from ...protocol.scalars import Timespan
 from ..requests import AnyRequest, JsonBody, parse_uuid, query_flag
 from .lookups import Lookups, read_each, wanted

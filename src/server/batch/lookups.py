@@ -11,9 +11,11 @@ from typing import Generic, TypeVar
 from msgspec import UNSET
 
 from ...cache import Wanted
+from ...cache.snapshot.globs import is_glob
 from ...protocol.batch import FindItem, ForAllItems, GetItem
 from ...protocol.dimensions import RequestDataId
 from ...protocol.errors import BadRequestError, ButleryError
+from ...protocol.limits import MAX_GLOBS
 
 _S = TypeVar("_S")
 _T = TypeVar("_T")
@@ -43,6 +45,28 @@ def read_each(items: Iterable[_S], read: Callable[[_S], _T]) -> list[_T | Butler
         except BadRequestError as error:
             found.append(error.with_traceback(None))
     return found
+
+
+def require_few_globs(items: Iterable[object]) -> None:
+    """Refuse items that together have more globs than one search may.
+
+    Raises
+    ------
+    BadRequestError
+        If they have.
+    """
+    lists = {
+        id(item.collections): item.collections
+        for item in items
+        if isinstance(item, Wanted)
+    }
+    count = sum(sum(map(is_glob, names)) for names in lists.values())
+    if count > MAX_GLOBS:
+        raise BadRequestError(
+            f"items: {count} globs in one request are too many; at most {MAX_GLOBS} "
+            "are allowed. What all items have in common counts once: give it for the "
+            "whole request."
+        )
 
 
 def wanted(

@@ -13,14 +13,13 @@ from typing import Any
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from ...protocol.scalars import encode_json
-from ..access import reader_of
-from ..caching import Caching
+from ..access import reader_of, require_route
 from ..cut_requests import log_cut
-from ..errors import wire_form
+from ..errors import send_error
 from ..requests import is_host
 from ..routes.dependencies import AT_LEAST
 from ..serving import Serving
+from ..trails import headers_of
 from .call import Call, DisconnectedError
 from .lookups import ROUTES
 
@@ -67,6 +66,7 @@ class Direct:
         handler, template, label, rest, headers = found
         call = Call(scope, receive, send, self._serving.repositories[label], headers)
         try:
+            require_route(scope, handler.__name__)
             call.served = call.served.seen_by(reader_of(scope))
             status = await handler(call, rest, self._public_url)
         except DisconnectedError:
@@ -75,7 +75,7 @@ class Direct:
             log_cut(scope)
             raise
         except Exception as error:  # noqa: BLE001 - nothing else is behind
-            status = await self._refuse(call, error)
+            status = await send_error(call, error, send, headers_of(call.trail))
         seconds = self._clock() - started
         self._serving.tally.note(_TEMPLATE + template, status, seconds)
 
@@ -95,13 +95,6 @@ class Direct:
         if not _is_usual(scope["method"], headers):
             return None
         return *route, label, rest[0] if rest else "", headers
-
-    async def _refuse(self, call: Call, error: Exception) -> int:
-        status, headers, content = wire_form(call, error)
-        lines = tuple((n.lower().encode(), v.encode()) for n, v in headers.items())
-        body = encode_json(content)
-        await call.answer(body, Caching.NOBODY, status=status, headers=lines)
-        return status
 
 
 def _is_usual(method: str, headers: Mapping[bytes, bytes]) -> bool:

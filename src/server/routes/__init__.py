@@ -21,6 +21,7 @@ from . import (
     service,
 )
 from .dependencies import provide_files, provide_served, provide_trail
+from .permission import names_of, require_permission
 
 PREFIX = "/api/butler/repo/{repository:str}"
 OWN_PREFIX = "/api/butlery/repo/{repository:str}"
@@ -49,6 +50,7 @@ repository_router = Router(
         _kept_by(Caching.NOBODY, *files.HANDLERS, *queries.HANDLERS),
     ],
     dependencies=_OF_A_LOOKUP,
+    guards=[require_permission],
 )
 
 own_router = Router(
@@ -58,7 +60,11 @@ own_router = Router(
         _kept_by(Caching.NOBODY, *batch.GET_HANDLERS),
     ],
     dependencies=_OF_A_LOOKUP,
+    guards=[require_permission],
 )
+
+ROUTE_NAMES = names_of(repository_router, own_router)
+"""Of all routes that a service can be allowed, or not."""
 
 files_router = Router(
     path=f"{PREFIX}/files",
@@ -69,6 +75,7 @@ files_router = Router(
 __all__ = [
     "OWN_PREFIX",
     "PREFIX",
+    "ROUTE_NAMES",
     "files_router",
     "own_router",
     "repository_router",

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from lsst.daf.butler.utils import globToRegex
 
 from butlery.cache.snapshot.globs import NameExpression, is_glob
+from butlery.protocol.errors import BadRequestError
+from butlery.protocol.limits import MAX_GLOB_CHARACTERS, MAX_GLOBS
 
 PATTERNS = st.text(alphabet="abA/*?[]!-^\\.$|()+\n\u00e9", max_size=10)
 NAMES = st.text(alphabet="abA/*?[]!-^\\.$|()+\n\u00e9", max_size=10)
@@ -73,14 +75,32 @@ def test_names_and_globs_keep_their_order_and_count_once() -> None:
 # number of ways to share a name out among the stars. That the test ends is the proof.
 HOSTILE = [
     ("*a" * 300 + "b", "a" * 3000),
-    ("*" * 2000 + "b", "a" * 3000),
+    ("*" * 999 + "b", "a" * 3000),
     ("*a*" * 300 + "[b]", "a" * 3000),
-    ("?*" * 500 + "b", "a" * 2000),
-    ("*[ab]" * 300 + "c", "ab" * 1500),
+    ("?*" * 499 + "b", "a" * 2000),
+    ("*[ab]" * 199 + "c", "ab" * 1500),
     ("a*" * 300 + "b", "a" * 3000 + "c"),
+    ("a*" * 499 + "b", "a" * 1_000_000),
+    ("*?a" * 300 + "b", "a" * 3000),
 ]
 
 
 @pytest.mark.parametrize(("pattern", "name"), HOSTILE, ids=lambda text: text[:6])
 def test_hostile_pattern_is_answered(pattern: str, name: str) -> None:
     assert not matches([pattern], name)
+
+
+def test_glob_is_told_from_a_name_in_one_pass() -> None:
+    # With one for each bracket that is opened this would take days.
+    assert not is_glob("[" * 10_000_000)
+    assert not is_glob("[\n" * 5_000_000)
+    assert is_glob("[" * 10_000_000 + "]")
+
+
+def test_globs_may_be_so_many_and_so_long() -> None:
+    longest = "x" * (MAX_GLOB_CHARACTERS - 1) + "*"
+    assert NameExpression.parse([longest]).globs == (longest,)
+    with pytest.raises(BadRequestError, match=str(MAX_GLOB_CHARACTERS)):
+        NameExpression.parse(["x" + longest])
+    with pytest.raises(BadRequestError, match=str(MAX_GLOBS)):
+        NameExpression.parse([f"{n}*" for n in range(MAX_GLOBS + 1)])

@@ -21,7 +21,7 @@ from lsst.daf.butler import Butler, Timespan
 from lsst.daf.butler._collection_type import CollectionType
 
 from butlery.server import RepositorySettings, ServerConfig
-from butlery.server.access import Guard, TokenFile, identities_of
+from butlery.server.access import Guard, TokenFile
 from butlery.server.app import create_app
 from butlery.server.caching import Cached
 from butlery.server.config import (
@@ -144,9 +144,8 @@ class Place:
         self.serving = Serving.from_config(config)
         app = create_app(config, self.serving)
         plain = Observed(Cached(CutRequests(app)), self.serving.tally)
-        self._app = Guard(
-            Direct(plain, self.serving, None), identities_of(config.access)
-        )
+        direct = Direct(plain, self.serving, None)
+        self._app = Guard.from_settings(direct, config.access, self.serving.tally)
 
     def forget(self) -> None:
         """Let nothing have been asked before."""

@@ -20,7 +20,7 @@ from lsst.daf.butler import Butler, DatasetRef, DatasetType
 from lsst.daf.butler._collection_type import CollectionType
 
 from butlery.server import RepositorySettings, ServerConfig
-from butlery.server.access import Guard, TokenFile, identities_of
+from butlery.server.access import Guard, TokenFile
 from butlery.server.app import create_app
 from butlery.server.caching import Cached
 from butlery.server.config import (
@@ -140,7 +140,7 @@ class Place:
         serving = Serving.from_config(config)
         plain = Cached(CutRequests(create_app(config, serving)))
         direct = Direct(Observed(plain, serving.tally), serving, None)
-        return cls(serving, Guard(direct, identities_of(access)))
+        return cls(serving, Guard.from_settings(direct, access, serving.tally))
 
     async def ask(self, token: str, method: str, path: str, body: Any) -> Answer:
         headers = {"authorization": f"Bearer {token}"} if token else {}

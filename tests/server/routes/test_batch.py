@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from butlery.protocol.batch import (
-    MAX_ITEMS,
     FindDatasetsRequest,
     FindDatasetsResponse,
     GetFilesRequest,
     GetFilesResponse,
 )
+from butlery.protocol.limits import MAX_ITEMS
 from tests.protocol.strategies import JSON, values_of
 from tests.server.conftest import CONTENT, Stored
 from tests.server.test_observed import log_of
