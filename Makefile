@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests start many servers: none of them shall compile its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test soak lint format bench bench-scale clean
+.PHONY: help run test soak lint format audit bench bench-scale clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "Butlery. Usage: make <target>\n"} \
@@ -27,6 +27,8 @@ $(VENV)/.test: $(VENV)/.base pyproject.toml setup.py
 	$(BIN)/pip install --quiet -e '.[test]' && touch $@ $(VENV)/.demo
 $(VENV)/.lint: $(VENV)/.base pyproject.toml setup.py
 	$(BIN)/pip install --quiet -e '.[lint]' && touch $@ $(VENV)/.test $(VENV)/.demo
+$(VENV)/.audit: $(VENV)/.base pyproject.toml setup.py
+	$(BIN)/pip install --quiet -e '.[audit]' && touch $@ $(VENV)/.test $(VENV)/.demo
 
 run: $(VENV)/.demo ## Build a demo repository and serve it on 127.0.0.1:8080
 	@test -e $(DEMO)/butler.yaml || $(BIN)/butlery demo $(DEMO)
@@ -50,6 +52,13 @@ lint: $(VENV)/.lint ## Check style, types and the arrows between the parts
 format: $(VENV)/.lint ## Let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Strict: what cannot be looked up, or not now, is a failure. The list leaves out this
+# package itself, which is in no index.
+audit: $(VENV)/.audit ## Look for known vulnerabilities in all that is installed
+	$(BIN)/pip freeze --all --exclude-editable > $(VENV)/installed.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
+	  --requirement $(VENV)/installed.txt
 
 bench: $(VENV)/.test ## Measure, and print the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -27,6 +27,7 @@ from .statements import (
     StoredDataset,
     element_records,
     page_parameters,
+    runs_by_id,
     search_records,
     validity_ranges,
 )
@@ -74,6 +75,7 @@ class RegistryReader:
         self._fetches: LRUCache[tuple[DimensionGroup, tuple[str, ...]], FetchRecords]
         self._fetches = LRUCache(_MOST_FETCHES)
         self._by_id: dict[bool, DatasetsById] = {}
+        self._runs = runs_by_id(self._schema)
         self._members: dict[tuple[int, bool, bool], MembersStatement] = {}
 
     async def find(
@@ -134,6 +136,11 @@ class RegistryReader:
         statement = self._by_id[files]
         _, rows = await self._database.fetch(statement.statement, {"ids": list(ids)})
         return [statement.read(row) for row in rows]
+
+    async def runs(self, ids: Sequence[UUID]) -> dict[UUID, Any]:
+        """Return the keys of the RUNs of the datasets with these UUIDs that exist."""
+        _, rows = await self._database.fetch(self._runs, {"ids": list(ids)})
+        return {row[0]: row[1] for row in rows}
 
     async def members(
         self,

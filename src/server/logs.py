@@ -19,6 +19,8 @@ def configure_logging() -> None:
     """Send every log entry to standard error, as one line; may be called again."""
     # What else had made itself a handler would print lines that are no JSON.
     logging.basicConfig(handlers=[StandardLogs(logging.WARNING)], force=True)
+    # Below that it writes session tokens, and all that goes into a signature.
+    logging.getLogger("botocore").setLevel(logging.INFO)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

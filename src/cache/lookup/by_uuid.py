@@ -6,7 +6,7 @@ from uuid import UUID
 from ...registry import StaleDefinitionsError, StoredDataset
 from ..snapshot import Snapshot
 from .dataset import Dataset, coordinate, run_name
-from .kept import find_stored
+from .kept import find_shown, find_stored
 from .view import View
 
 
@@ -26,7 +26,8 @@ async def get_datasets(
     """
     if not ids:
         return []
-    found = await find_stored(view, list(dict.fromkeys(ids)), files=files)
+    find = find_shown if view.is_limited else find_stored
+    found = await find(view, list(dict.fromkeys(ids)), files=files)
     datasets = (_dataset(view.snapshot, stored, files=files) for stored in found)
     return [dataset for dataset in datasets if dataset is not None]
 

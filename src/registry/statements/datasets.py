@@ -55,6 +55,13 @@ class StoredDataset(msgspec.Struct, frozen=True):
     names: tuple[str, str] | None
 
 
+def runs_by_id(schema: Schema) -> Marked:
+    """Return the statement that reads UUIDs and keys of RUNs."""
+    dataset = schema.dataset
+    columns = (dataset.c.id, dataset.c[schema.attributes.run_key])
+    return Marked(select(*columns).where(_is_wanted(schema)), schema.dialect)
+
+
 class DatasetsById:
     """Finds datasets by their UUIDs.
 

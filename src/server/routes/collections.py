@@ -18,6 +18,7 @@ from ...protocol.collections import (
     QueryCollectionsRequest,
     QueryCollectionsResponse,
 )
+from ..described import operation_with
 from ..requests import AnyRequest, JsonBody, query_flag, query_text
 from ..served import Served
 
@@ -25,7 +26,12 @@ _QUERY_INFO = JsonBody(QueryCollectionInfoRequest)
 _QUERY = JsonBody(QueryCollectionsRequest)
 
 
-@post("/query_collection_info", status_code=200, summary="Collections by name or glob")
+@post(
+    "/query_collection_info",
+    status_code=200,
+    summary="Collections by name or glob",
+    operation_class=operation_with(QueryCollectionInfoRequest),
+)
 async def query_collection_info(
     served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> QueryCollectionInfoResponse:
@@ -102,7 +108,12 @@ async def get_collection_info(
     )
 
 
-@post("/query_collections", status_code=200, summary="Names only, for old clients")
+@post(
+    "/query_collections",
+    status_code=200,
+    summary="Names only, for old clients",
+    operation_class=operation_with(QueryCollectionsRequest),
+)
 async def query_collections(
     served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> QueryCollectionsResponse:

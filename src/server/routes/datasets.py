@@ -16,6 +16,7 @@ from ...protocol.datasets import (
     QueryDatasetTypesRequest,
     QueryDatasetTypesResponse,
 )
+from ..described import operation_with
 from ..requests import AnyRequest, JsonBody, parse_uuid, query_flag
 from ..served import Served
 
@@ -44,7 +45,12 @@ async def get_dataset_type(
     return DatasetTypeResponse(snapshot.dataset_types.get(name).wire)
 
 
-@post("/query_dataset_types", status_code=200, summary="Dataset types by name or glob")
+@post(
+    "/query_dataset_types",
+    status_code=200,
+    summary="Dataset types by name or glob",
+    operation_class=operation_with(QueryDatasetTypesRequest),
+)
 async def query_dataset_types(
     served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> QueryDatasetTypesResponse:
@@ -69,7 +75,12 @@ async def get_dataset(
     return DatasetRefResponse(None if dataset is None else wire_ref(dataset))
 
 
-@post("/datasets", status_code=200, summary="Many datasets by their UUIDs")
+@post(
+    "/datasets",
+    status_code=200,
+    summary="Many datasets by their UUIDs",
+    operation_class=operation_with(DatasetIdsRequest),
+)
 async def get_many_datasets(
     served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> DatasetRefsResponse:
@@ -79,7 +90,12 @@ async def get_many_datasets(
     return DatasetRefsResponse([wire_ref(dataset) for dataset in datasets])
 
 
-@post("/find_dataset", status_code=200, summary="A dataset by data ID and collections")
+@post(
+    "/find_dataset",
+    status_code=200,
+    summary="A dataset by data ID and collections",
+    operation_class=operation_with(FindDatasetRequest),
+)
 async def find_dataset(
     served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> DatasetRefResponse:

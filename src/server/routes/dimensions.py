@@ -10,6 +10,7 @@ from ...protocol.dimensions import (
     ExpandDataIdResponse,
     UniverseResponse,
 )
+from ..described import operation_with
 from ..requests import AnyRequest, JsonBody
 from ..served import Served
 
@@ -25,7 +26,12 @@ async def get_universe(
     return snapshot.universe_response
 
 
-@post("/expand_data_id", status_code=200, summary="A data ID with all its records")
+@post(
+    "/expand_data_id",
+    status_code=200,
+    summary="A data ID with all its records",
+    operation_class=operation_with(ExpandDataIdRequest),
+)
 async def expand_data_id(
     served: NamedDependency[Served], trail: NamedDependency[Trail], request: AnyRequest
 ) -> ExpandDataIdResponse:

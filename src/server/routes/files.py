@@ -20,6 +20,7 @@ from ...protocol.files import (
     GetFileByDataIdRequest,
     GetFileResponse,
 )
+from ..described import operation_with
 from ..files.access import as_sent
 from ..files.access_log import Endpoint, log_file_accesses
 from ..files.paths import relative_to_datastore
@@ -48,7 +49,10 @@ async def get_file(
 
 
 @post(
-    "/get_file_by_data_id", status_code=200, summary="A dataset's files by its data ID"
+    "/get_file_by_data_id",
+    status_code=200,
+    summary="A dataset's files by its data ID",
+    operation_class=operation_with(GetFileByDataIdRequest),
 )
 async def get_file_by_data_id(
     served: NamedDependency[Served],
@@ -123,7 +127,12 @@ def _select(artifact: FileArtifact, component: str | None, where: str) -> FileIn
     )
 
 
-@post("/file_transfer", status_code=200, summary="Lasting URLs of many datasets")
+@post(
+    "/file_transfer",
+    status_code=200,
+    summary="Lasting URLs of many datasets",
+    operation_class=operation_with(DatasetIdsRequest),
+)
 async def file_transfer(
     served: NamedDependency[Served],
     trail: NamedDependency[Trail],

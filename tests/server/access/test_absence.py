@@ -6,7 +6,6 @@ daf_butler itself.
 """
 
 import json
-import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -20,22 +19,14 @@ from astropy.time import Time
 from lsst.daf.butler import Butler, Timespan
 from lsst.daf.butler._collection_type import CollectionType
 
-from butlery.server import RepositorySettings, ServerConfig
-from butlery.server.access import Guard, TokenFile
-from butlery.server.app import create_app
-from butlery.server.caching import Cached
+from butlery.server.access import TokenFile
 from butlery.server.config import (
     AccessRuleSettings,
     AccessSettings,
-    PolicySettings,
     RepositoryAccessSettings,
 )
-from butlery.server.cut_requests import CutRequests
-from butlery.server.direct import Direct
-from butlery.server.observed import Observed
-from butlery.server.serving import Serving
 from tests.registry.conftest import anyio_backend
-from tests.server.direct.test_direct import ask
+from tests.server.access.places import OWN, STOCK, Place, unsigned
 from tests.server.web import Answer
 from tests.support.repositories import RepositoryShelf
 
@@ -67,9 +58,6 @@ HIDDEN = {
 MADE_UP = ("u/nobody/run", "nowhere", "prompt/none")
 NAMES = (*RUNS, *CHAINS, *MADE_UP, "imported_g", "tagged", "calib")
 _OWN_HEADERS = ("date", "butlery-version", "butlery-revision", "butlery-state")
-_SIGNED = re.compile(rb"Signature=[^&\"]*&Expires=[0-9]+")
-_TIME = re.compile(rb'"expires":"[^"]*"')
-_KEY = "k" * 32
 _DATES = [Time(f"202{year}-01-01T00:00:00", scale="tai") for year in range(4)]
 _DAYS = [Timespan(begin, end) for begin, end in pairwise(_DATES)]
 
@@ -129,40 +117,6 @@ def roots(
     return found
 
 
-class Place:
-    """A server in this process."""
-
-    def __init__(self, root: Path, access: AccessSettings, policy: str) -> None:
-        settings = RepositorySettings(
-            uri=str(root),
-            policies=(PolicySettings(policy, ("imported*",), ("*",), ("*",)),),  # type: ignore[arg-type]
-            access=ACCESS if access.kind != "none" else RepositoryAccessSettings(),
-        )
-        config = ServerConfig(
-            repositories={"repo": settings}, url_signing_key=_KEY, access=access
-        )
-        self.serving = Serving.from_config(config)
-        app = create_app(config, self.serving)
-        plain = Observed(Cached(CutRequests(app)), self.serving.tally)
-        direct = Direct(plain, self.serving, None)
-        self._app = Guard.from_settings(direct, config.access, self.serving.tally)
-
-    def forget(self) -> None:
-        """Let nothing have been asked before."""
-        repository = self.serving.repositories["repo"].repository
-        repository.answers.generations.move_all("test", permanent=True)
-
-    async def ask(self, token: str, method: str, path: str, body: Any) -> Answer:
-        headers = {"x-auth-request-user": "somebody"}  # which anybody can say
-        if token:
-            headers["authorization"] = f"Bearer {token}"
-        data = b""
-        if body is not None:
-            headers["content-type"] = "application/json"
-            data = json.dumps(body).encode()
-        return await ask(self._app, method, path, headers, data)
-
-
 @pytest.fixture(scope="module", params=["dynamic", "permanent"])
 async def places(
     roots: dict[str, Path], tmp_path_factory: pytest.TempPathFactory, request: Any
@@ -170,8 +124,14 @@ async def places(
     tokens = TokenFile(tmp_path_factory.mktemp("tokens") / "tokens.json")
     secrets = {user: tokens.create(user, of, None)[0] for user, of in GROUPS.items()}
     access = AccessSettings(kind="tokens", tokens_file=str(tokens.path))
+    permanent = ("imported*",) if request.param == "permanent" else ()
     found = {
-        user: Place(root, AccessSettings() if user else access, request.param)
+        user: Place(
+            root,
+            AccessSettings() if user else access,
+            RepositoryAccessSettings() if user else ACCESS,
+            permanent,
+        )
         for user, root in roots.items()
     }
     async with AsyncExitStack() as stack:
@@ -182,14 +142,13 @@ async def places(
 
 def requests_of(ids: list[UUID]) -> Iterator[tuple[str, str, Any]]:
     """Yield requests to every route that a name or a UUID can be given to."""
-    stock, own = "/api/butler/repo/repo/v1", "/api/butlery/repo/repo/v1"
     every = [1, 2, 3, 4]
     data_id = {"instrument": "Cam1", "detector": 2}
     globs = ("*", "u/*", "*run", "later*", "g/team/*", "nothing*")
     for name in NAMES:
-        yield "GET", f"{stock}/collection_summary?name={name}", None
+        yield "GET", f"{STOCK}/collection_summary?name={name}", None
         for option in ("include_parents=1", "include_doc=1"):
-            yield "GET", f"{stock}/collection_info?name={name}&{option}", None
+            yield "GET", f"{STOCK}/collection_info?name={name}&{option}", None
         for names in ([name], ["imported_g", name], [name, "mixed"]):
             found = {
                 "dataset_type": "bias",
@@ -197,19 +156,19 @@ def requests_of(ids: list[UUID]) -> Iterator[tuple[str, str, Any]]:
                 "collections": names,
                 "timespan": None,
             }
-            yield "POST", f"{stock}/find_dataset", found
-            yield "POST", f"{stock}/find_dataset", {**found, "dimension_records": True}
-            yield "POST", f"{stock}/get_file_by_data_id", found
+            yield "POST", f"{STOCK}/find_dataset", found
+            yield "POST", f"{STOCK}/find_dataset", {**found, "dimension_records": True}
+            yield "POST", f"{STOCK}/get_file_by_data_id", found
             items = {"items": [found, {**found, "data_id": {}}]}
             for item in items["items"]:
                 item.pop("timespan", None)
-            yield "POST", f"{own}/find_datasets", items
-            yield "POST", f"{own}/get_files", items
+            yield "POST", f"{OWN}/find_datasets", items
+            yield "POST", f"{OWN}/get_files", items
     for terms, flat in product([*([n] for n in NAMES), *([g] for g in globs)], [0, 1]):
         shape = {"collection_types": every, "flatten_chains": bool(flat)}
         yield (
             "POST",
-            f"{stock}/query_collection_info",
+            f"{STOCK}/query_collection_info",
             {
                 "expression": terms,
                 **shape,
@@ -222,29 +181,29 @@ def requests_of(ids: list[UUID]) -> Iterator[tuple[str, str, Any]]:
         )
         yield (
             "POST",
-            f"{stock}/query_collections",
+            f"{STOCK}/query_collections",
             {"search": terms, **shape, "include_chains": not flat},
         )
     for id_ in ids:
-        yield "GET", f"{stock}/dataset/{id_}", None
-        yield "GET", f"{stock}/dataset/{id_}?dimension_records=true", None
-        yield "GET", f"{stock}/get_file/{id_}", None
-        yield "GET", f"{stock}/dataset/{id_}/download", None
-        yield "GET", f"{own}/get_files?ids={id_}", None
+        yield "GET", f"{STOCK}/dataset/{id_}", None
+        yield "GET", f"{STOCK}/dataset/{id_}?dimension_records=true", None
+        yield "GET", f"{STOCK}/get_file/{id_}", None
+        yield "GET", f"{STOCK}/dataset/{id_}/download", None
+        yield "GET", f"{OWN}/get_files?ids={id_}", None
     texts = [str(id_) for id_ in ids]
-    yield "POST", f"{stock}/datasets", {"dataset_ids": texts}
-    yield "POST", f"{stock}/file_transfer", {"dataset_ids": texts}
-    yield "POST", f"{own}/get_files", {"items": [{"id": text} for text in texts]}
-    yield "POST", f"{stock}/query_dataset_types", {"search": ["*"]}
-    yield "GET", f"{stock}/universe", None
-    yield "GET", f"{stock}/dataset_type/bias", None
+    yield "POST", f"{STOCK}/datasets", {"dataset_ids": texts}
+    yield "POST", f"{STOCK}/file_transfer", {"dataset_ids": texts}
+    yield "POST", f"{OWN}/get_files", {"items": [{"id": text} for text in texts]}
+    yield "POST", f"{STOCK}/query_dataset_types", {"search": ["*"]}
+    yield "GET", f"{STOCK}/universe", None
+    yield "GET", f"{STOCK}/dataset_type/bias", None
 
 
 def shown(answer: Answer) -> tuple[int, dict[str, str], Any]:
     headers = {n: v for n, v in answer.headers.items() if n not in _OWN_HEADERS}
     if "location" in headers:
-        headers["location"] = _SIGNED.sub(b"", headers["location"].encode()).decode()
-    body = _TIME.sub(b"", _SIGNED.sub(b"", answer.body))
+        headers["location"] = unsigned(headers["location"].encode()).decode()
+    body = unsigned(answer.body)
     headers.pop("content-length", None)  # of signatures that may be of any length
     try:
         content = json.loads(body)
@@ -293,14 +252,13 @@ async def test_cache_status_of_hidden_and_made_up_is_the_same(
     with Butler.from_config(str(roots[""])) as butler:
         refs = list(butler.registry.queryDatasets("bias", collections=hidden))
     token = secrets[user]
-    root = "/api/butler/repo/repo/v1"
     for number, ref in enumerate(refs):
         for route in ("dataset", "get_file"):
-            await place.ask(secrets["root"], "GET", f"{root}/{route}/{ref.id}", None)
+            await place.ask(secrets["root"], "GET", f"{STOCK}/{route}/{ref.id}", None)
             made_up = UUID(int=1000 + number)
             for _ in range(3):
                 ours, other = [
-                    await place.ask(token, "GET", f"{root}/{route}/{id_}", None)
+                    await place.ask(token, "GET", f"{STOCK}/{route}/{id_}", None)
                     for id_ in (ref.id, made_up)
                 ]
                 assert ours.headers["cache-status"] == other.headers["cache-status"]

@@ -7,7 +7,6 @@ import json
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -19,10 +18,8 @@ import pytest
 from lsst.daf.butler import Butler, DatasetRef, DatasetType
 from lsst.daf.butler._collection_type import CollectionType
 
-from butlery.server import RepositorySettings, ServerConfig
-from butlery.server.access import Guard, TokenFile
-from butlery.server.app import create_app
-from butlery.server.caching import Cached
+from butlery.cache import Policy
+from butlery.server.access import TokenFile
 from butlery.server.config import (
     AccessSettings,
     EmbargoSettings,
@@ -30,16 +27,11 @@ from butlery.server.config import (
     PolicySettings,
     RepositoryAccessSettings,
 )
-from butlery.server.cut_requests import CutRequests
-from butlery.server.direct import Direct
-from butlery.server.observed import Observed
-from butlery.server.serving import Serving
 from tests.cache.index.indexing import new_index
 from tests.registry.conftest import anyio_backend
 from tests.registry.test_columns import insert
+from tests.server.access.places import OWN, STOCK, Place
 from tests.server.access.test_absence import shown
-from tests.server.direct.test_direct import ask
-from tests.server.web import Answer
 from tests.support.repositories import RepositoryShelf
 
 __all__ = ["anyio_backend"]
@@ -67,7 +59,6 @@ TYPES = {
     "preload": ("instrument", "group", "detector"),
 }
 OPEN, CLOSED, MADE_UP = 1, 2, 3
-STOCK, OWN = "/api/butler/repo/repo/v1", "/api/butlery/repo/repo/v1"
 
 
 def _begin(root: Path) -> None:
@@ -118,37 +109,12 @@ def _write(
         yield butler.put({"number": number}, name, own, run=run)
 
 
-@dataclass
-class Place:
-    """A server in this process."""
-
-    serving: Serving
-    app: Any
-
-    @classmethod
-    def of(cls, root: Path, access: AccessSettings, kind: str, index: Path) -> "Place":
-        policy = "permanent" if kind == "indexed" else kind
-        settings = RepositorySettings(
-            uri=str(root),
-            policies=(PolicySettings(policy, ("*",), ("*",), ("*",)),),  # type: ignore[arg-type]
-            index=IndexSettings(str(index)) if kind == "indexed" else None,
-            access=ACCESS if access.kind != "none" else RepositoryAccessSettings(),
-        )
-        config = ServerConfig(
-            repositories={"repo": settings}, url_signing_key="k" * 32, access=access
-        )
-        serving = Serving.from_config(config)
-        plain = Cached(CutRequests(create_app(config, serving)))
-        direct = Direct(Observed(plain, serving.tally), serving, None)
-        return cls(serving, Guard.from_settings(direct, access, serving.tally))
-
-    async def ask(self, token: str, method: str, path: str, body: Any) -> Answer:
-        headers = {"authorization": f"Bearer {token}"} if token else {}
-        data = b""
-        if body is not None:
-            headers["content-type"] = "application/json"
-            data = json.dumps(body).encode()
-        return await ask(self.app, method, path, headers, data)
+def _settings(kind: str, index: Path) -> dict[str, Any]:
+    policy = Policy.PERMANENT if kind == "indexed" else Policy(kind)
+    return {
+        "policies": (PolicySettings(policy, ("*",), ("*",), ("*",)),),
+        "index": IndexSettings(str(index)) if kind == "indexed" else None,
+    }
 
 
 @dataclass
@@ -179,13 +145,15 @@ async def places(
     tokens = TokenFile(folder / "tokens.json")
     secrets = {user: tokens.create(user, of, None)[0] for user, of in GROUPS.items()}
     access = AccessSettings(kind="tokens", tokens_file=str(tokens.path))
-    ours, other = [
-        Place.of(root, of, request.param, folder / f"{root.name}-index")
-        for root, of in ((whole, access), (twin, AccessSettings()))
+    kinds = [
+        _settings(request.param, folder / f"{root.name}-index")
+        for root in (whole, twin)
     ]
-    async with AsyncExitStack() as stack:
-        for place in (ours, other):
-            await stack.enter_async_context(place.serving.open())
+    rules = RepositoryAccessSettings()
+    async with (
+        Place.opened(whole, access, ACCESS, **kinds[0]) as ours,
+        Place.opened(twin, AccessSettings(), rules, **kinds[1]) as other,
+    ):
         known = _ids(twin)
         new = sorted(_ids(whole) - known)
         assert len(new) == len(TYPES)

@@ -10,11 +10,13 @@ from .in_segment import (
 )
 from .nights import hiding
 from .records import find_records, search_records
+from .shown import find_shown
 
 __all__ = [
     "find_among_shown",
     "find_in_segment",
     "find_records",
+    "find_shown",
     "find_stored",
     "hiding",
     "is_same",

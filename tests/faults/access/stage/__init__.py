@@ -1,0 +1,1 @@
+"""What the tests of rights share: repositories of many users, servers, clients."""

@@ -1,0 +1,217 @@
+"""Requests about one collection and one dataset, for every route there is.
+
+A route of the OpenAPI description that is named nowhere here fails the test: rights
+are not forgotten with it.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from tests.server.access.kinds import HIT, RELEASE, Subject
+from tests.server.access.places import OWN, STOCK
+
+_STOCK = "/api/butler/repo/{repository}/v1"
+_OWN = "/api/butlery/repo/{repository}/v1"
+_FILES = "/api/butler/repo/{repository}/files/{place}/{name}"
+
+NO_CONTENT = frozenset(
+    {
+        ("GET", "/"),
+        ("GET", "/health/live"),
+        ("GET", "/health/ready"),
+        ("GET", "/metrics"),
+        ("GET", "/api/butler/repo/{repository}/butler.json"),
+        ("GET", "/api/butler/repo/{repository}/butler.yaml"),
+    }
+)
+"""Routes that say nothing of what is in a repository."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request."""
+
+    path: str
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Build = Callable[[Subject], Iterator[Asked]]
+Route = tuple[str, str]
+
+
+def _search(subject: Subject, *more: str) -> dict[str, Any]:
+    return {
+        "dataset_type": "bias",
+        "data_id": subject.data_id,
+        "collections": [subject.name, *more],
+    }
+
+
+def _find(route: str) -> Build:
+    def build(subject: Subject) -> Iterator[Asked]:
+        found = {**_search(subject), "timespan": None}
+        yield Asked(f"{STOCK}/{route}", found)
+        yield Asked(f"{STOCK}/{route}", {**found, "dimension_records": True})
+        yield Asked(f"{STOCK}/{route}", {**found, **_search(subject, RELEASE)})
+        glob = [subject.name[:-1] + "*"]
+        yield Asked(f"{STOCK}/{route}", {**found, "collections": glob})
+
+    return build
+
+
+def _by_name(route: str, *options: str) -> Build:
+    def build(subject: Subject) -> Iterator[Asked]:
+        for option in ("", *options):
+            query = urlencode({"name": subject.name})
+            yield Asked(f"{STOCK}/{route}?{query}{option}")
+
+    return build
+
+
+def _by_id(route: str, *options: str) -> Build:
+    def build(subject: Subject) -> Iterator[Asked]:
+        for option in ("", *options):
+            yield Asked(f"{STOCK}/{route.format(subject.id)}{option}")
+
+    return build
+
+
+def _by_ids(route: str) -> Build:
+    def build(subject: Subject) -> Iterator[Asked]:
+        yield Asked(f"{STOCK}/{route}", {"dataset_ids": [str(subject.id)]})
+
+    return build
+
+
+def _listing(route: str, key: str, more: Mapping[str, object]) -> Build:
+    def build(subject: Subject) -> Iterator[Asked]:
+        folder = subject.name.rpartition("/")[0]
+        for terms in ([subject.name], [subject.name[:-1] + "*"], [f"{folder}/*"]):
+            for flat in (False, True):
+                body = {
+                    key: terms,
+                    "collection_types": [1, 2, 3, 4],
+                    "flatten_chains": flat,
+                    "include_chains": not flat,
+                    **more,
+                }
+                yield Asked(f"{STOCK}/{route}", body)
+
+    return build
+
+
+_EVERYTHING = {
+    "include_parents": True,
+    "include_summary": True,
+    "include_doc": True,
+    "summary_datasets": None,
+}
+
+
+def _find_datasets(subject: Subject) -> Iterator[Asked]:
+    yield Asked(f"{OWN}/find_datasets", {"items": [_search(subject)]})
+
+
+def _find_few(subject: Subject) -> Iterator[Asked]:
+    query = {
+        "dataset_type": "bias",
+        "collections": subject.name,
+        "data_id": json.dumps(subject.data_id),
+    }
+    yield Asked(f"{OWN}/find_datasets?{urlencode(query)}")
+    known = {"if-none-match": '"0123456789abcdef01234567"'}
+    yield Asked(f"{OWN}/find_datasets?{urlencode(query)}", headers=known)
+
+
+def _get_files(subject: Subject) -> Iterator[Asked]:
+    items = [{"id": str(subject.id)}, _search(subject)]
+    yield Asked(f"{OWN}/get_files", {"items": items})
+
+
+def _get_few(subject: Subject) -> Iterator[Asked]:
+    yield Asked(f"{OWN}/get_files?id={subject.id}")
+
+
+def _signed_file(subject: Subject) -> Iterator[Asked]:
+    """Ask without what `get_file` signs: that alone is the right to a file."""
+    path = f"{STOCK.removesuffix('v1')}files/0/{quote(subject.path)}"
+    yield Asked(path)
+    for user in ("", "User=alice&"):
+        yield Asked(f"{path}?{user}Signature=AAAA&Expires=99999999999")
+
+
+def _same(path: str, body: Any = None) -> Build:
+    """Ask what has nothing to do with collections."""
+
+    def build(subject: Subject) -> Iterator[Asked]:
+        if subject.detector == HIT:
+            yield Asked(path, body)
+
+    return build
+
+
+def _query(kind: str) -> Build:
+    def build(subject: Subject) -> Iterator[Asked]:
+        yield Asked(f"{STOCK}/query/{kind}", {"collections": [subject.name]})
+
+    return build
+
+
+BUILDERS: Mapping[Route, Build] = {
+    ("GET", f"{_STOCK}/universe"): _same(f"{STOCK}/universe"),
+    ("POST", f"{_STOCK}/expand_data_id"): lambda s: iter(
+        [Asked(f"{STOCK}/expand_data_id", {"data_id": s.data_id})]
+    ),
+    ("GET", f"{_STOCK}/dataset_type/{{name}}"): _same(f"{STOCK}/dataset_type/bias"),
+    ("POST", f"{_STOCK}/query_dataset_types"): _same(
+        f"{STOCK}/query_dataset_types", {"search": ["*"]}
+    ),
+    ("GET", f"{_STOCK}/dataset/{{id}}"): _by_id(
+        "dataset/{}", "?dimension_records=true"
+    ),
+    ("POST", f"{_STOCK}/datasets"): _by_ids("datasets"),
+    ("POST", f"{_STOCK}/find_dataset"): _find("find_dataset"),
+    ("POST", f"{_STOCK}/get_file_by_data_id"): _find("get_file_by_data_id"),
+    ("GET", f"{_STOCK}/get_file/{{dataset_id}}"): _by_id("get_file/{}"),
+    ("GET", f"{_STOCK}/dataset/{{dataset_id}}/download"): _by_id(
+        "dataset/{}/download", "?component=x"
+    ),
+    ("POST", f"{_STOCK}/file_transfer"): _by_ids("file_transfer"),
+    ("POST", f"{_STOCK}/query_collection_info"): _listing(
+        "query_collection_info", "expression", _EVERYTHING
+    ),
+    ("POST", f"{_STOCK}/query_collections"): _listing(
+        "query_collections", "search", {}
+    ),
+    ("GET", f"{_STOCK}/collection_summary"): _by_name("collection_summary"),
+    ("GET", f"{_STOCK}/collection_info"): _by_name(
+        "collection_info", "&include_doc=1&include_parents=1"
+    ),
+    **{
+        ("POST", f"{_STOCK}/query/{kind}"): _query(kind)
+        for kind in ("execute", "count", "any", "explain", "all_datasets")
+    },
+    ("GET", f"{_OWN}/find_datasets"): _find_few,
+    ("POST", f"{_OWN}/find_datasets"): _find_datasets,
+    ("GET", f"{_OWN}/get_files"): _get_few,
+    ("POST", f"{_OWN}/get_files"): _get_files,
+    ("GET", _FILES): _signed_file,
+    ("HEAD", _FILES): _signed_file,
+}
+
+_OF_NAMES = ("find_dataset", "get_file_by", "collection", "get_files", "find_datasets")
+_OF_IDS = ("/dataset/", "/datasets", "/get_file/", "/file_transfer", "/get_files")
+
+
+def tells_of_names(route: Route) -> bool:
+    """Tell whether what is seen and what is not are answered otherwise, by name."""
+    return any(part in route[1] for part in _OF_NAMES)
+
+
+def tells_of_ids(route: Route) -> bool:
+    """Tell the same of a dataset's UUID."""
+    return any(part in route[1] for part in _OF_IDS) and "find" not in route[1]
