@@ -12,6 +12,7 @@ from butlery.protocol.datasets import DatasetRefResponse, FindDatasetRequest
 from butlery.protocol.files import GetFileResponse
 from butlery.protocol.scalars import encode_json
 from butlery.server.files.access import FileAccess
+from butlery.server.files.recipient import Recipient
 from butlery.server.files.signing import UrlSigner
 from butlery.server.routes.datasets import wire_ref
 
@@ -64,7 +65,7 @@ def test_signing_urls(
     found: list[Dataset], access: FileAccess, time_each: TimeEach[Dataset]
 ) -> None:
     def sign(dataset: Dataset) -> None:
-        assert access.artifact(dataset, "http://localhost")
+        assert access.artifact(dataset, Recipient("http://localhost"))
 
     time_each(sign, found)
 
@@ -73,7 +74,9 @@ def test_files(
     found: list[Dataset], access: FileAccess, time_each: TimeEach[GetFileResponse]
 ) -> None:
     answers = [
-        GetFileResponse(wire_ref(dataset), access.artifact(dataset, "http://localhost"))
+        GetFileResponse(
+            wire_ref(dataset), access.artifact(dataset, Recipient("http://localhost"))
+        )
         for dataset in found
     ]
     time_each(encode_json, answers)

@@ -11,6 +11,7 @@ import msgspec
 
 from .datasets import DatasetType
 from .dimensions import DataId, DimensionRecord, RequestDataId
+from .files import UrlAuth
 from .limits import MAX_ITEMS, Names
 from .scalars import Timespan
 
@@ -75,11 +76,12 @@ class ListedDataset(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     records: dict[str, DimensionRecord] | None = None
 
 
-class ListedFile(msgspec.Struct, frozen=True, gc=False):
+class ListedFile(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A file, and how to read it.
 
     ``size`` is in bytes, null if unknown; ``expires`` is when the URL stops working, as
-    ISO 8601 in UTC, null if it lasts; ``path`` is relative to its datastore.
+    ISO 8601 in UTC, null if it lasts; ``path`` is relative to its datastore; ``auth``
+    is there only if the URL needs the client's own credentials for the datastore.
     """
 
     url: str
@@ -90,6 +92,7 @@ class ListedFile(msgspec.Struct, frozen=True, gc=False):
     formatter: str
     storage_class: str
     path: str
+    auth: UrlAuth = "none"
 
 
 class FindOutcome(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

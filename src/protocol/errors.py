@@ -213,6 +213,12 @@ class NotSupportedError(PlainError):
     status = 501
 
 
+class StoreRefusedError(PlainError):
+    """A store does not hand out to this server what its records name."""
+
+    status = 502
+
+
 class UnavailableError(PlainError):
     """The database cannot answer now; the client may try again.
 

@@ -265,6 +265,39 @@ class AccessSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ip_network(network, strict=False)
 
 
+class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the files of a store are handed out.
+
+    Parameters
+    ----------
+    root
+        What the roots of datastores, or URLs in records, begin with. Of the settings
+        that fit a store the first counts. Local files always go through this server.
+    way
+        ``direct``: clients get URLs of the store; ``proxy``: this server reads the
+        files for them, and looks at their rights each time.
+    auth
+        ``datastore``: clients have credentials of their own for this store on http(s).
+    """
+
+    root: str
+    way: Literal["direct", "proxy"] = "direct"
+    auth: Literal["none", "datastore"] = "none"
+
+    def __post_init__(self) -> None:
+        """Check what types cannot say."""
+        if self.auth == "datastore" and (self.way == "proxy" or not self.is_http):
+            raise ValueError(
+                f'stores: {self.root!r} cannot have auth = "datastore"; that is for '
+                "http(s) stores that clients read themselves"
+            )
+
+    @property
+    def is_http(self) -> bool:
+        """Whether the store is an HTTP server that needs no signed URLs."""
+        return self.root.startswith(("http://", "https://"))
+
+
 class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one repository is served.
 
@@ -281,6 +314,8 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     outside_roots
         Folders outside the datastore roots whose files may be handed out: targets
         of ``direct`` ingests and of symbolic links.
+    stores
+        How files are handed out, store by store.
     policies
         How long answers are kept.
     limits
@@ -300,6 +335,7 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     poll_seconds: PollSeconds = 1.0
     deadline_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 2.0
     outside_roots: tuple[str, ...] = ()
+    stores: tuple[StoreSettings, ...] = ()
     policies: tuple[PolicySettings, ...] = ()
     limits: LimitSettings = LimitSettings()
     warm: Globs = ()
@@ -364,8 +400,9 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Folder served below ``/api/butler/configs/``, for repository indexes.
     authentication
         What ``butler.yaml`` tells the client to send.
-    url_lifetime_seconds
-        How long a file URL works.
+    url_lifetime_seconds, private_url_lifetime_seconds
+        How long a file URL works: of what everybody may see, and of what not everybody
+        may see.
     url_signing_key
         Secret for file URLs; by default new at each start, so that older URLs die.
     state_directory
@@ -389,6 +426,7 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     configs_directory: str | None = None
     authentication: AuthenticationMode = "rubin_science_platform"
     url_lifetime_seconds: PositiveInt = 3600
+    private_url_lifetime_seconds: PositiveInt = 1800
     url_signing_key: Annotated[str, msgspec.Meta(min_length=MIN_KEY_CHARACTERS)] = (
         msgspec.field(default_factory=lambda: secrets.token_urlsafe(32))
     )

@@ -151,8 +151,9 @@ def app_from_environment() -> ASGIApp:
         _observed(create_app(config, serving), serving), serving, config.public_url
     )
     # Programs of this machine that are not asked who they are have no limits either.
-    if config.access.kind != "none" or config.host not in LOOPBACK:
-        app = Guard.from_settings(app, config.access, serving.tally)
+    access = config.access
+    if access.kind != "none" or config.host not in LOOPBACK:
+        app = Guard.from_settings(app, access, serving.identities, serving.tally)
     if config.admin is None:
         return app
     admin = _observed(create_admin_app(config.admin, serving), serving)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from ..cache import Limits, Lookups, Pace, Repository, Zoning
 from .access import Reader, Rights
+from .access.publicity import Publicity
 from .config import RepositorySettings, ServerConfig
 from .files.access import FileAccess
+from .files.purposes import Lifetimes
+from .files.recipient import Admission, Recipient, named_groups
 from .files.signing import UrlSigner
 
 _MOST_READERS = 10_000
@@ -24,6 +27,8 @@ class Served:
         The way to its files.
     rights
         What readers may see.
+    groups
+        Those that the rules name; `None`: nobody is asked who they are.
     clock
         Seconds since 1970-01-01 UTC.
 
@@ -39,12 +44,15 @@ class Served:
         files: FileAccess,
         rights: Rights,
         lookups: Lookups | None = None,
+        groups: frozenset[str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.repository = repository
         self.files = files
         self.lookups = repository if lookups is None else lookups
         self._rights = rights
+        self._groups = groups
+        self._admission: Admission | None = None
         # Until when, in seconds since 1970-01-01 UTC.
         self._seen_by: dict[Reader, tuple[float, Served]] = {}
         self._clock = clock
@@ -61,13 +69,22 @@ class Served:
             If its configuration cannot be served.
         """
         repository = repository_of(label, settings, config)
-        signer = UrlSigner(config.url_signing_key.encode(), config.url_lifetime_seconds)
-        access = FileAccess(
-            label, repository.datastores, signer, settings.outside_roots
-        )
         is_open = config.access.kind == "none"
+        lifetimes = Lifetimes(
+            config.url_lifetime_seconds, config.private_url_lifetime_seconds
+        )
+        access = FileAccess(
+            label,
+            repository.datastores,
+            UrlSigner(config.url_signing_key.encode(), lifetimes),
+            settings.outside_roots,
+            settings.stores,
+            Publicity(settings.access, is_open=is_open),
+            is_cadc=config.authentication == "cadc",
+        )
         rights = Rights(label, settings.access, is_open=is_open)
-        return cls(repository, access, rights)
+        groups = None if is_open else named_groups(settings.access)
+        return cls(repository, access, rights, groups=groups)
 
     def seen_by(self, reader: Reader) -> "Served":
         """Return the same for a reader, who is told nothing of what they may not see.
@@ -81,15 +98,30 @@ class Served:
         if known is not None and self._clock() < known[0]:
             return known[1]
         sight, until = self._rights.sight(reader)
-        if sight is None:
+        if self._groups is None:
             seen = self
         else:
-            lookups = self.repository.seen_by(sight)
+            lookups = None if sight is None else self.repository.seen_by(sight)
             seen = Served(self.repository, self.files, self._rights, lookups)
+            seen._admission = Admission(reader, self._groups)
         if len(self._seen_by) >= _MOST_READERS:
             self._seen_by.clear()
         self._seen_by[reader] = until, seen
         return seen
+
+    def recipient(
+        self, base_url: str, *, probes: bool = True, many: bool = False
+    ) -> Recipient:
+        """Return to whom URLs are given: the reader, who reaches this server there.
+
+        Parameters
+        ----------
+        probes
+            Whether they may look with ``HEAD`` whether a file is there.
+        many
+            Whether they are given URLs by the thousand.
+        """
+        return Recipient(base_url, self._admission, probes, many)
 
 
 def repository_of(

@@ -8,6 +8,7 @@ from prometheus_client import Metric
 
 from ..cache.follower import ChangeFollower
 from ..cache.operations import Operations
+from .access import Identities, NoIdentities, identities_of
 from .config import ServerConfig
 from .following import following
 from .metrics import collect
@@ -30,9 +31,13 @@ class Serving:
         Where several servers meet, if they do.
     warm
         Collections to be read beforehand, by label.
+    identities
+        Says who asks; by default nobody is asked.
 
     Attributes
     ----------
+    identities
+        The same.
     tally
         What became of the requests.
     followers
@@ -48,7 +53,9 @@ class Serving:
         repositories: Mapping[str, Served],
         redis_url: str | None = None,
         warm: Mapping[str, Sequence[str]] | None = None,
+        identities: Identities | None = None,
     ) -> None:
+        self.identities = identities or NoIdentities()
         self.repositories = repositories
         self.tally = Tally()
         self.followers: Mapping[str, ChangeFollower] = {}
@@ -71,7 +78,8 @@ class Serving:
             for label, settings in config.repositories.items()
         }
         warm = {label: s.warm for label, s in config.repositories.items()}
-        return cls(repositories, config.redis_url, warm)
+        identities = identities_of(config.access)
+        return cls(repositories, config.redis_url, warm, identities)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

@@ -32,6 +32,7 @@ STATUSES = {
     errors.BadRequestError: 422,
     errors.TooManyRequestsError: 429,
     errors.NotSupportedError: 501,
+    errors.StoreRefusedError: 502,
     errors.UnavailableError: 503,
 }
 TEXTS = ["plain", "it's", 'a "quote"', "both ' and \"", "back\\slash", "Größe \u2028"]

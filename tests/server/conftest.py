@@ -8,7 +8,7 @@ import pytest
 from lsst.daf.butler import Butler
 
 from tests.registry.opening import OwnRepository
-from tests.server.web import Web, path_and_query
+from tests.server.web import Answer, Web, path_and_query
 from tests.support.repositories import RepositoryShelf
 from tests.support.servers import ButleryServer
 
@@ -171,3 +171,9 @@ def file_url(web: Web, id_: str, repository: str = "repo") -> str:
     assert answer.status == 200, answer.body
     (file,) = answer.json["artifact"]["file_info"]
     return path_and_query(file["url"])
+
+
+def require_refused(answer: Answer) -> None:
+    assert answer.status in {400, 403, 404, 405}, answer
+    for content in (SECRET, CONTENT[:64], b"SQLite format", b"root:"):
+        assert content not in answer.body

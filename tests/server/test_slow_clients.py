@@ -17,7 +17,7 @@ import uvicorn
 from structlog.testing import capture_logs
 
 from butlery.protocol.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES
-from butlery.server.access import Guard, Reader
+from butlery.server.access import Guard, NoIdentities, Reader
 from butlery.server.access.limits import Limits
 from butlery.server.access.services import Services
 from butlery.server.config import AccessSettings
@@ -34,7 +34,7 @@ GET = f"GET {ROOT}/small HTTP/1.1\r\nhost: a\r\n\r\n".encode()
 GET_LARGE = GET.replace(b"small", b"large")
 
 
-class Somebody:
+class Somebody(NoIdentities):
     async def identify(self, headers: Any, peer: str) -> Reader:
         del headers, peer
         return Reader("somebody")

@@ -1,7 +1,7 @@
 """Who asks, and what they may see: identities, rights, and the guard in front."""
 
 from .guard import Guard, reader_of, require_route
-from .identities import Identities, identities_of
+from .identities import Identities, NoIdentities, identities_of
 from .reader import NOBODY, Reader
 from .rights import Rights
 from .services import check_routes
@@ -11,6 +11,7 @@ __all__ = [
     "NOBODY",
     "Guard",
     "Identities",
+    "NoIdentities",
     "Reader",
     "Rights",
     "TokenFile",

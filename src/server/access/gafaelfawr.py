@@ -17,6 +17,7 @@ import structlog
 from cachetools import LRUCache
 
 from ...protocol.errors import ForbiddenError, UnauthorizedError, UnavailableError
+from ..files.recipient import Holder
 from .peers import Peers
 from .reader import Reader
 
@@ -63,6 +64,8 @@ class Gafaelfawr:
         Monotonic time in seconds.
     """
 
+    asks = True
+
     def __init__(
         self,
         url: str,
@@ -73,6 +76,7 @@ class Gafaelfawr:
         self._peers = peers
         self._clock = clock
         self._known: LRUCache[bytes, _Known] = LRUCache(_MOST_USERS)
+        self._by_user: LRUCache[str, _Known] = LRUCache(_MOST_USERS)
         self._asking: dict[bytes, asyncio.Task[_Known]] = {}
 
     async def identify(self, headers: Mapping[bytes, bytes], peer: str) -> Reader:
@@ -96,6 +100,16 @@ class Gafaelfawr:
         service = headers.get(b"x-auth-request-service", b"").decode("latin-1")
         return Reader(user, known.groups, service or None)
 
+    def readmit(self, holder: Holder) -> Reader:
+        """Return whom a URL names, in the groups that Gafaelfawr has told last.
+
+        If it was not asked here of late, the groups in the URL count.
+        """
+        known = self._by_user.get(holder.user)
+        if known is None or known.groups is None or known.until <= self._clock():
+            return Reader(holder.user, frozenset(holder.groups))
+        return Reader(holder.user, known.groups)
+
     async def _ask_once(self, key: bytes, token: bytes) -> _Known:
         """Ask, together with everybody who has the same token."""
         task = self._asking.get(key)
@@ -118,6 +132,8 @@ class Gafaelfawr:
             _logger.warning("gafaelfawr-away", error=repr(error))
             raise UnavailableError("Gafaelfawr cannot be asked now.") from None
         self._known[key] = known
+        if known.groups is not None:
+            self._by_user[known.user] = known
         return known
 
     def _get(self, token: bytes) -> bytes | None:

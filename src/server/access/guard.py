@@ -16,7 +16,7 @@ from ..errors import send_error
 from ..peer import peer_of
 from ..requests import TextHeaders
 from ..tally import Tally
-from .identities import Identities, identities_of
+from .identities import Identities
 from .limits import Limits
 from .reader import NOBODY, Reader
 from .services import Permit, Services
@@ -64,12 +64,16 @@ class Guard:
 
     @classmethod
     def from_settings(
-        cls, app: ASGIApp, settings: AccessSettings, tally: Tally
+        cls,
+        app: ASGIApp,
+        settings: AccessSettings,
+        identities: Identities,
+        tally: Tally,
     ) -> Self:
         """Return what an operator has configured."""
         return cls(
             app,
-            identities_of(settings),
+            identities,
             Limits(settings),
             Services(settings.services),
             tally,

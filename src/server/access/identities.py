@@ -9,8 +9,9 @@ from typing import Protocol
 
 import structlog
 
-from ...protocol.errors import UnauthorizedError, UnavailableError
+from ...protocol.errors import ForbiddenError, UnauthorizedError, UnavailableError
 from ..config import AccessSettings
+from ..files.recipient import Holder
 from .gafaelfawr import Gafaelfawr
 from .peers import Peers
 from .reader import NOBODY, Reader
@@ -26,6 +27,23 @@ Headers = Mapping[bytes, bytes]
 
 class Identities(Protocol):
     """Says who asks."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether anybody is asked who they are."""
+        ...
+
+    def readmit(self, holder: Holder) -> Reader:
+        """Return whom a signed URL names, as far as they are known now.
+
+        Raises
+        ------
+        ForbiddenError
+            If they are no longer admitted.
+        UnavailableError
+            If that cannot be found out now.
+        """
+        ...
 
     async def identify(self, headers: Headers, peer: str) -> Reader:
         """Return who asks.
@@ -50,6 +68,13 @@ class Identities(Protocol):
 class NoIdentities:
     """Nobody is asked who they are."""
 
+    asks = False
+
+    def readmit(self, holder: Holder) -> Reader:
+        """Return nobody."""
+        del holder
+        return NOBODY
+
     async def identify(self, headers: Headers, peer: str) -> Reader:
         """Return nobody."""
         del headers, peer
@@ -66,6 +91,8 @@ class TokenIdentities:
     clock
         Seconds since 1970-01-01 UTC.
     """
+
+    asks = True
 
     def __init__(
         self, tokens: TokenFile, clock: Callable[[], float] = time.time
@@ -89,12 +116,25 @@ class TokenIdentities:
             if known is None:
                 known = self._known[line] = self._read(line, now)
         except TokenFileError as error:
-            _logger.error("tokens-unreadable", error=str(error))  # noqa: TRY400
-            raise UnavailableError("The server cannot check tokens now.") from error
+            raise _unreadable(error) from error
         if known[1] <= now:
             del self._known[line]
             raise UnauthorizedError(_INVALID)
         return known[0]
+
+    def readmit(self, holder: Holder) -> Reader:
+        """Return the owner of a token that is still valid, in the groups of now."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        try:
+            token = self._tokens.with_id(holder.token, now)
+        except TokenFileError as error:
+            raise _unreadable(error) from error
+        if token is None or token.user != holder.user:
+            raise ForbiddenError(
+                "The token with which this file URL was asked for has expired or been "
+                "revoked; ask the Butler for a new one."
+            )
+        return Reader(token.user, frozenset(token.groups), None, token.id)
 
     def _read(self, line: bytes, now: float) -> tuple[Reader, float]:
         secret = bearer(line)
@@ -107,7 +147,13 @@ class TokenIdentities:
         if token is None:
             raise UnauthorizedError(_INVALID)
         end = math.inf if token.expires is None else token.expires.timestamp()
-        return Reader(token.user, frozenset(token.groups), token.service), end
+        groups = frozenset(token.groups)
+        return Reader(token.user, groups, token.service, token.id), end
+
+
+def _unreadable(error: TokenFileError) -> UnavailableError:
+    _logger.error("tokens-unreadable", error=str(error))
+    return UnavailableError("The server cannot check tokens now.")
 
 
 def bearer(line: bytes) -> str | None:

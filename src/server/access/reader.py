@@ -15,11 +15,14 @@ class Reader:
         In which they are.
     service
         The service that asks in their name, if there is one.
+    token
+        Id of the token they came with, if it is one of this server's own.
     """
 
     user: str | None = None
     groups: frozenset[str] = frozenset()
     service: str | None = None
+    token: str | None = None
 
 
 NOBODY = Reader()

@@ -75,6 +75,7 @@ class TokenFile:
         self.path = path
         self._read_at: tuple[int, int, int] | None = None
         self._by_digest: dict[str, Token] = {}
+        self._by_id: dict[str, Token] = {}
         self._version = 0
 
     @property
@@ -100,10 +101,18 @@ class TokenFile:
             If the file cannot be read.
         """
         self._refresh()
-        known = self._by_digest.get(_digest(token))
-        if known is None or (known.expires is not None and known.expires <= now):
-            return None
-        return known
+        return _valid(self._by_digest.get(_digest(token)), now)
+
+    def with_id(self, id_: str, now: datetime) -> Token | None:
+        """Return what an id stands for, or `None` if that is not, or no longer, valid.
+
+        Raises
+        ------
+        TokenFileError
+            If the file cannot be read.
+        """
+        self._refresh()
+        return _valid(self._by_id.get(id_), now)
 
     def tokens(self) -> list[Token]:
         """Return all tokens, the oldest first.
@@ -178,6 +187,7 @@ class TokenFile:
     ) -> None:
         self._read_at = read_at
         self._by_digest = {token.digest: token for token in tokens}
+        self._by_id = {token.id: token for token in self._by_digest.values()}
         self._version += 1
 
     @contextmanager
@@ -199,6 +209,12 @@ class TokenFile:
                 Path(file.name).replace(self.path)
         except OSError as error:
             raise TokenFileError(f"{self.path}: {error.strerror}") from error
+
+
+def _valid(token: Token | None, now: datetime) -> Token | None:
+    if token is None or (token.expires is not None and token.expires <= now):
+        return None
+    return token
 
 
 def _digest(token: str) -> str:

@@ -18,15 +18,16 @@ from ...protocol.errors import (
     NotSupportedError,
 )
 from ...registry import FileRecord
+from ..files.access import LocatedFile
 from ..files.access_log import Endpoint
-from ..files.paths import MakeUrl
+from ..files.recipient import Recipient
 from .expiry import expiry_of
 from .media_types import media_type_of
 
 _BREATH = 128
 """Items between two turns of everybody else."""
 
-Locate = Callable[[FileRecord], tuple[MakeUrl, str]]
+Locate = Callable[[Dataset, FileRecord], LocatedFile]
 Accesses = list[tuple[Dataset, Endpoint]]
 
 
@@ -53,7 +54,7 @@ async def get_outcomes(
     items: Sequence[object],
     outcomes: Sequence[Outcome],
     locate: Locate,
-    base_url: str,
+    to: Recipient,
     log: Callable[[Accesses], None],
 ) -> tuple[list[GetOutcome], dict[str, DatasetType]]:
     """Return what is sent for each item, and the dataset types among them.
@@ -61,9 +62,9 @@ async def get_outcomes(
     Parameters
     ----------
     locate
-        Returns what makes a file's URLs, and its path as clients see it.
-    base_url
-        Of this server, as the client reaches it.
+        Returns what makes a file's URLs.
+    to
+        Who is given them.
     log
         Notes the datasets whose files are handed out, and how they were named.
     """
@@ -71,7 +72,7 @@ async def get_outcomes(
     for part in _parts(len(outcomes)):
         accesses: Accesses = []
         for item, outcome in zip(items[part], outcomes[part], strict=True):
-            answer = _get_outcome(outcome, locate, base_url)
+            answer = _get_outcome(outcome, locate, to)
             made.append(answer)
             if answer.files is not None and isinstance(outcome, Dataset):
                 by_id = isinstance(item, UUID)
@@ -81,14 +82,14 @@ async def get_outcomes(
     return made, _types(outcomes)
 
 
-def _get_outcome(outcome: Outcome, locate: Locate, base_url: str) -> GetOutcome:
+def _get_outcome(outcome: Outcome, locate: Locate, to: Recipient) -> GetOutcome:
     if outcome is None:
         return GetOutcome("absent")
     if isinstance(outcome, ButleryError):
         return GetOutcome("bad_request", None, None, *_words(outcome))
     listed = _listed(outcome, records=False)
     try:
-        files = [_file(file, *locate(file), base_url) for file in outcome.files]
+        files = [_file(file, locate(outcome, file), to) for file in outcome.files]
     except (ForbiddenError, NotSupportedError) as error:
         return GetOutcome("no_file", listed, None, error.detail)
     return (
@@ -121,8 +122,8 @@ def _listed(dataset: Dataset, *, records: bool) -> ListedDataset:
     )
 
 
-def _file(file: FileRecord, make_url: MakeUrl, path: str, base_url: str) -> ListedFile:
-    url = make_url(base_url)
+def _file(file: FileRecord, located: LocatedFile, to: Recipient) -> ListedFile:
+    url, path = located.make_url(to), located.path
     return ListedFile(
         url,
         file.file_size if file.file_size >= 0 else None,
@@ -132,4 +133,5 @@ def _file(file: FileRecord, make_url: MakeUrl, path: str, base_url: str) -> List
         file.formatter,
         file.storage_class,
         path,
+        located.auth,
     )

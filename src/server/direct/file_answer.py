@@ -8,6 +8,7 @@ from ...cache import Dataset
 from ...protocol.files import FileArtifact, FileInfo, GetFileResponse
 from ...protocol.scalars import encode_json
 from ..files.access import FileAccess, as_sent
+from ..files.recipient import Recipient
 from ..routes.datasets import wire_ref
 
 
@@ -37,16 +38,17 @@ class FileAnswer:
     def __init__(self, dataset: Dataset, access: FileAccess) -> None:
         self.dataset = dataset
         self._ref = _encoded(wire_ref(dataset))
-        located = ((file, *access.locate(file)) for file in dataset.files)
+        located = [(file, access.locate(dataset, file)) for file in dataset.files]
         self._files = [
-            (url, _encoded(as_sent(file, path))) for file, url, path in located
+            (found.make_url, _encoded(as_sent(file, found.path)), found.auth)
+            for file, found in located
         ]
-        parts = [self._ref, *(record for _, record in self._files)]
+        parts = [self._ref, *(record for _, record, _ in self._files)]
         self.size_bytes = sum(len(bytes(part)) for part in parts)
 
-    def encode(self, base_url: str) -> bytes:
+    def encode(self, to: Recipient) -> bytes:
         """Return the answer with fresh URLs."""
-        files = [FileInfo(url(base_url), record) for url, record in self._files]
+        files = [FileInfo(url(to), record, auth) for url, record, auth in self._files]
         artifact = FileArtifact(files) if files else None
         return encode_json(GetFileResponse(self._ref, artifact))
 

@@ -131,7 +131,7 @@ def _keep(call: Call, key: Hashable, dataset: Dataset, key_bytes: int) -> FileAn
 async def _hand_out(
     call: Call, answer: FileAnswer, public_url: str | None, endpoint: Endpoint
 ) -> int:
-    content = answer.encode(base_url(call, public_url))
+    content = answer.encode(call.served.recipient(base_url(call, public_url)))
     label = call.served.repository.label
     log_file_accesses(call, label, [(answer.dataset, endpoint)])
     await call.answer(content, Caching.NOBODY)

@@ -1,20 +1,18 @@
 """Downloads under way in this process: how many, and how long each may stall.
 
 A download counts from before the answer's headers until its chunks have ended.
-Memory is flat: a client that takes nothing costs some chunks and one open file, and
-not for ever.
+Memory is flat: a client that takes nothing costs some chunks and one open file or
+connection, and not for ever.
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
-from typing import BinaryIO
+from typing import Protocol
 from weakref import WeakSet
 
 import structlog
 
 from ...protocol.errors import UnavailableError
-from .ranges import ByteRange
 
 _logger = structlog.get_logger("butlery.server.files")
 
@@ -25,8 +23,30 @@ of two in each of three rounds: 64 kB 0.27 to 0.33 GB/s, 128 kB 0.59 to 0.62, 25
 1 times that with 1 MB. A stalled client holds a chunk or two of memory."""
 
 
+class Source(Protocol):
+    """Where the bytes of a download come from."""
+
+    async def read(self) -> bytes:
+        """Return the next chunk; nothing at the end.
+
+        Raises
+        ------
+        OSError
+            If there should be more and is not.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the file or connection, without waiting for anything."""
+        ...
+
+
+class Slot:
+    """Room for one download, held as long as it lasts."""
+
+
 class Downloads:
-    """Hands out the chunks of files, and knows how many downloads there are.
+    """Hands out chunks, and knows how many downloads there are.
 
     Parameters
     ----------
@@ -41,17 +61,10 @@ class Downloads:
         self._patience_seconds = patience_seconds
         # Weak, because a generator that was never begun runs no `finally`: a request
         # may be cancelled before its first chunk.
-        self._running: WeakSet[_Download] = WeakSet()
+        self._running: WeakSet[Slot] = WeakSet()
 
-    def begin(
-        self, file: BinaryIO, part: ByteRange, abort: Callable[[], None]
-    ) -> AsyncIterator[bytes]:
-        """Return the chunks of a part of a file, which is closed at the end.
-
-        Parameters
-        ----------
-        abort
-            Cuts the connection, whatever waits to be sent.
+    def reserve(self) -> Slot:
+        """Return room for a download, which is there as long as somebody holds it.
 
         Raises
         ------
@@ -59,37 +72,39 @@ class Downloads:
             If there are too many downloads already.
         """
         if len(self._running) >= self._limit:
-            file.close()
             raise UnavailableError(
                 f"This server is busy with {self._limit} downloads; try again soon."
             )
-        download = _Download()
-        self._running.add(download)
-        return self._chunks(download, file, part, abort)
+        slot = Slot()
+        self._running.add(slot)
+        return slot
 
-    async def _chunks(
-        self,
-        download: "_Download",
-        file: BinaryIO,
-        part: ByteRange,
-        abort: Callable[[], None],
+    async def chunks(
+        self, slot: Slot, source: Source, abort: Callable[[], None]
     ) -> AsyncIterator[bytes]:
+        """Yield what a source has, and close it at the end.
+
+        Parameters
+        ----------
+        abort
+            Cuts the connection, whatever waits to be sent.
+        """
         watch = _Watch(self._patience_seconds, abort)
         try:
-            with file:
-                async for data in _read(file, part):
-                    with watch:
-                        yield data
-                # The last chunk may still wait in the connection's buffer: sending
-                # nothing waits for it, and is watched like the others.
+            while data := await source.read():
                 with watch:
-                    yield b""
+                    yield data
+            # The last chunk may still wait in the connection's buffer: sending
+            # nothing waits for it, and is watched like the others.
+            with watch:
+                yield b""
         finally:
-            self._running.discard(download)
+            source.close()
+            self._running.discard(slot)
 
 
-class _Download:
-    """Stands for one download; held by its generator alone."""
+PROCESS_DOWNLOADS = Downloads()
+"""All downloads of this process, whatever the repository."""
 
 
 class _Watch:
@@ -112,16 +127,3 @@ class _Watch:
     def _give_up(self) -> None:
         _logger.warning("download-stalled", patience_seconds=self._patience_seconds)
         self._abort()
-
-
-async def _read(file: BinaryIO, part: ByteRange) -> AsyncIterator[bytes]:
-    position = part.start
-    while position < part.stop:
-        size = min(CHUNK_BYTES, part.stop - position)
-        data = await asyncio.to_thread(os.pread, file.fileno(), size, position)
-        if not data:
-            # Cut short while it was read: break the connection, so that nobody
-            # takes the beginning of a file for the whole.
-            raise OSError("the file has become shorter than its announced length")
-        position += len(data)
-        yield data

@@ -1,17 +1,12 @@
 """Paths in datastore records: which are absolute, and where a fragment begins."""
 
 import re
-from collections.abc import Callable
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 
 _SCHEMES = frozenset({"file", "s3", "gs", "http", "https", "dav", "davs", "root"})
 _ESCAPE = re.compile(r"%[A-F0-9]{2}")
-
-MakeUrl = Callable[[str], str]
-"""Returns a file's URL, fragment included, given that of this server as a client
-reaches it. It works without credentials, and is signed anew at each call."""
 
 
 class RecordPath(msgspec.Struct, frozen=True):
@@ -60,6 +55,11 @@ class RecordPath(msgspec.Struct, frozen=True):
 def has_escape(text: str) -> bool:
     """Tell whether Butler takes a plain path for one that is quoted already."""
     return "%" in text and _ESCAPE.search(text) is not None
+
+
+def quote_path(path: str) -> str:
+    """Quote a relative path for a URL; what is escaped already stays as it is."""
+    return quote(unquote(path))
 
 
 def relative_to_datastore(text: str) -> str:

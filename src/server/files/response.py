@@ -8,15 +8,14 @@ from typing import Any, BinaryIO
 from litestar import Response
 from litestar.response import Stream
 
+from ...protocol.errors import UnavailableError
 from ..cutting import abort_of
 from ..requests import AnyRequest
-from .downloads import Downloads
+from .downloads import PROCESS_DOWNLOADS, Downloads, Slot
+from .file_part import FilePart
 from .ranges import ByteRange, UnsatisfiableRangeError, matches_etag, parse_range
 
-PROCESS_DOWNLOADS = Downloads()
-"""All downloads of this process, whatever the repository."""
-
-_FIXED_HEADERS = {
+FIXED_HEADERS = {
     "accept-ranges": "bytes",
     "cache-control": "private, no-cache",
     # A file is data, never a page of this server, whatever it contains.
@@ -38,12 +37,11 @@ def file_response(
     status = os.fstat(file.fileno())
     etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"'
     headers = {
-        **_FIXED_HEADERS,
+        **FIXED_HEADERS,
         "etag": etag,
         "last-modified": formatdate(status.st_mtime, usegmt=True),
     }
-    guessed, _ = mimetypes.guess_type(request.url.path)
-    media_type = guessed or "application/octet-stream"
+    media_type = media_type_of(request)
     if _is_another(request, etag, status.st_mtime):
         return Response(b"", status_code=412, headers=headers, media_type=media_type)
     if matches_etag(request.headers.get("if-none-match", ""), etag):
@@ -62,14 +60,33 @@ def file_response(
         headers["content-range"] = (
             f"bytes {body.start}-{body.stop - 1}/{status.st_size}"
         )
+    if request.method == "HEAD":
+        file.close()
+        chunks = None
+    else:
+        slot = _reserve(downloads, file)
+        source = FilePart(file, body)
+        chunks = downloads.chunks(slot, source, abort_of(request.scope))
     return Stream(
-        iter(())
-        if request.method == "HEAD"
-        else downloads.begin(file, body, abort_of(request.scope)),
+        iter(()) if chunks is None else chunks,
         status_code=206 if part is not None else 200,
         headers=headers,
         media_type=media_type,
     )
+
+
+def media_type_of(request: AnyRequest) -> str:
+    """Return the media type of a file, by its name in the URL."""
+    guessed, _ = mimetypes.guess_type(request.url.path)
+    return guessed or "application/octet-stream"
+
+
+def _reserve(downloads: Downloads, file: BinaryIO) -> Slot:
+    try:
+        return downloads.reserve()
+    except UnavailableError:
+        file.close()
+        raise
 
 
 def _is_another(request: AnyRequest, etag: str, modified: float) -> bool:

@@ -15,12 +15,12 @@ from . import (
     collections,
     datasets,
     dimensions,
+    file_bytes,
     files,
-    local_files,
     queries,
     service,
 )
-from .dependencies import provide_files, provide_served, provide_trail
+from .dependencies import provide_served, provide_trail, provide_whole
 from .permission import names_of, require_permission
 
 PREFIX = "/api/butler/repo/{repository:str}"
@@ -68,8 +68,8 @@ ROUTE_NAMES = names_of(repository_router, own_router)
 
 files_router = Router(
     path=f"{PREFIX}/files",
-    route_handlers=[_kept_by(Caching.FILE, *local_files.HANDLERS)],
-    dependencies={"files": Provide(provide_files, sync_to_thread=False)},
+    route_handlers=[_kept_by(Caching.FILE, *file_bytes.HANDLERS)],
+    dependencies={"whole": Provide(provide_whole, sync_to_thread=False)},
 )
 
 __all__ = [

@@ -167,6 +167,8 @@ async def _get(
     lookups: Lookups[UUID | Wanted],
 ) -> GetFilesResponse:
     url = base_url(request, state.public_url)
+    # The URLs are for GET: nobody who asks here takes them for files to look for.
+    to = served.recipient(url, probes=False, many=True)
     outcomes = await served.lookups.get_many(
         lookups.items, lookups.default_data_id, trail=trail
     )
@@ -175,7 +177,7 @@ async def _get(
             lookups.items,
             outcomes,
             served.files.locate,
-            url,
+            to,
             partial(log_file_accesses, request, served.repository.label),
         )
     )

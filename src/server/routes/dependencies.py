@@ -7,7 +7,6 @@ from litestar.params import FromPath
 from ...cache import Revision, Trail
 from ...protocol.errors import NotFoundError
 from ..access import reader_of
-from ..files.access import FileAccess
 from ..requests import AnyRequest
 from ..served import Served
 from ..trails import begin_trail
@@ -31,15 +30,15 @@ def provide_served(
     return _served(repository, state).seen_by(reader_of(request.scope))
 
 
-def provide_files(repository: FromPath[str], state: State) -> FileAccess:
-    """Return the way to a repository's files, for URLs that say who was admitted.
+def provide_whole(repository: FromPath[str], state: State) -> Served:
+    """Return all of a repository, for URLs that say themselves who was given them.
 
     Raises
     ------
     NotFoundError
         If there is no such repository.
     """
-    return _served(repository, state).files
+    return _served(repository, state)
 
 
 def _served(label: str, state: State) -> Served:

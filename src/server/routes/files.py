@@ -20,8 +20,9 @@ from ...protocol.files import (
     GetFileByDataIdRequest,
     GetFileResponse,
 )
+from ...registry import FileRecord
 from ..described import operation_with
-from ..files.access import as_sent
+from ..files.access import FileAccess, as_sent
 from ..files.access_log import Endpoint, log_file_accesses
 from ..files.paths import relative_to_datastore
 from ..requests import AnyRequest, Asked, JsonBody, base_url, parse_uuid
@@ -81,9 +82,9 @@ def with_files(
     endpoint: Endpoint,
 ) -> GetFileResponse:
     """Return a dataset with URLs of its files, and log that they were handed out."""
-    url = base_url(request, public_url)
+    to = served.recipient(base_url(request, public_url))
     log_file_accesses(request, served.repository.label, [(dataset, endpoint)])
-    return GetFileResponse(wire_ref(dataset), served.files.artifact(dataset, url))
+    return GetFileResponse(wire_ref(dataset), served.files.artifact(dataset, to))
 
 
 @get("/dataset/{dataset_id:str}/download", summary="Redirect to a dataset's file")
@@ -100,7 +101,8 @@ async def redirect_to_download(
     dataset = await served.lookups.get_files(id_, trail=trail)
     if dataset is None:
         raise NotFoundError(f"Dataset id '{id_}' not found in repository '{label}'")
-    artifact = served.files.artifact(dataset, base_url(request, state.public_url))
+    to = served.recipient(base_url(request, state.public_url), probes=False)
+    artifact = served.files.artifact(dataset, to)
     if artifact is None:
         raise NotFoundError(
             f"No files are available for dataset id '{id_}' in repository '{label}'"
@@ -147,21 +149,30 @@ async def file_transfer(
     label = quote(served.repository.label)
     root = f"{base_url(request, state.public_url)}/api/butler/repo/{label}/v1"
     files: dict[Any, list[FileTransferRecord]] = {
-        dataset.id: _transfers(dataset, root) for dataset in datasets if dataset.files
+        dataset.id: _transfers(dataset, root, served.files)
+        for dataset in datasets
+        if dataset.files
     }
     return FileTransferResponse(files)
 
 
-def _transfers(dataset: Dataset, root: str) -> list[FileTransferRecord]:
-    url = f"{root}/dataset/{dataset.id}/download"
+def _transfers(
+    dataset: Dataset, root: str, access: FileAccess
+) -> list[FileTransferRecord]:
     return [
-        FileTransferRecord(
-            url=f"{url}?component={quote(file.component)}" if file.component else url,
-            auth="gafaelfawr",
-            file_info=as_sent(file, relative_to_datastore(file.path)),
-        )
+        _transfer(file, f"{root}/dataset/{dataset.id}/download", access)
         for file in dataset.files
     ]
+
+
+def _transfer(file: FileRecord, url: str, access: FileAccess) -> FileTransferRecord:
+    sent = as_sent(file, relative_to_datastore(file.path))
+    lasting = access.lasting_url(file)
+    if lasting is not None:
+        return FileTransferRecord(lasting, "datastore", sent)
+    if file.component:
+        url = f"{url}?component={quote(file.component)}"
+    return FileTransferRecord(url, "gafaelfawr", sent)
 
 
 HANDLERS = (get_file, get_file_by_data_id, redirect_to_download, file_transfer)

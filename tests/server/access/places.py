@@ -32,7 +32,7 @@ OWN = "/api/butlery/repo/repo/v1"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _KEY = "k" * 32
 
-_SIGNED = re.compile(rb"Signature=[^&\"]*&Expires=[0-9]+")
+_SIGNED = re.compile(rb"(?:User=[^\"]*?&)?Signature=[^&\"]*&Expires=[0-9]+")
 _TIME = re.compile(rb'"expires":"[^"]*"')
 
 
@@ -69,7 +69,9 @@ class Place:
         self.app: Litestar = create_app(config, self.serving)
         plain = Observed(Cached(CutRequests(self.app)), self.serving.tally)
         direct = Direct(plain, self.serving, None)
-        self._guarded = Guard.from_settings(direct, access, self.serving.tally)
+        self._guarded = Guard.from_settings(
+            direct, access, self.serving.identities, self.serving.tally
+        )
 
     @classmethod
     @asynccontextmanager

@@ -14,8 +14,10 @@ from butlery.protocol.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from butlery.server.access.gafaelfawr import Gafaelfawr
+from butlery.server.access import Reader
+from butlery.server.access.gafaelfawr import GOOD_SECONDS, Gafaelfawr
 from butlery.server.access.peers import Peers
+from butlery.server.files.recipient import Holder
 from tests.registry.conftest import anyio_backend
 
 __all__ = ["anyio_backend"]
@@ -170,3 +172,16 @@ async def test_missing_headers_are_named(api: Api) -> None:
     for user, token in (("", "t1"), ("alice", "")):
         with pytest.raises(ForbiddenError, match="header was not provided"):
             await identities.identify(headers(user, token), INGRESS)
+
+
+async def test_holder_of_a_url_is_in_the_groups_that_were_told_last(api: Api) -> None:
+    now = 0.0
+    asked = Gafaelfawr(api.url, Peers([INGRESS]), lambda: now)
+    holder = Holder("alice", ("team",))
+    assert asked.readmit(holder) == Reader("alice", frozenset({"team"}))
+    api.users["t1"] = {"username": "alice", "groups": [{"name": "choir"}]}
+    headers = {b"x-auth-request-user": b"alice", b"x-auth-request-token": b"t1"}
+    await asked.identify(headers, INGRESS)
+    assert asked.readmit(holder) == Reader("alice", frozenset({"choir"}))
+    now = GOOD_SECONDS
+    assert asked.readmit(holder) == Reader("alice", frozenset({"team"}))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lsst.daf.butler import Butler
 
 from butlery.protocol.errors import TooManyRequestsError
-from butlery.server.access import Guard, Reader, TokenFile
+from butlery.server.access import Guard, NoIdentities, Reader, TokenFile
 from butlery.server.access.limits import Limits
 from butlery.server.access.services import Services
 from butlery.server.config import AccessSettings, ServiceSettings, UserLimitSettings
@@ -37,7 +37,7 @@ class Clock:
         return self.now
 
 
-class AsNamed:
+class AsNamed(NoIdentities):
     """Believes what the request says."""
 
     async def identify(self, headers: Any, peer: str) -> Reader:

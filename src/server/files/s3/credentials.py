@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 import structlog
 
@@ -18,11 +19,15 @@ _logger = structlog.get_logger("butlery.server.files")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
-    """Credentials of one moment; ``token`` only if they are temporary."""
+    """Credentials of one moment; ``token`` only if they are temporary.
+
+    ``expires`` is when they end, in seconds since 1970-01-01 UTC, if that is known.
+    """
 
     access_key: str
     secret_key: str
     token: str | None
+    expires: float | None = None
 
 
 class Frozen(Protocol):
@@ -79,7 +84,7 @@ class Keyring:
         self._issuer = issuer
         self._changing = changing
         self._background = background
-        self._keys = _keys(issuer.get_frozen_credentials())
+        self._keys = _keys(issuer)
         self._known = self._asked = second
 
     def current(self, second: int) -> Keys:
@@ -111,7 +116,7 @@ class Keyring:
 
     def _ask(self, second: int) -> None:
         try:
-            keys = _keys(self._issuer.get_frozen_credentials())
+            keys = _keys(self._issuer)
         except Exception as error:  # noqa: BLE001 - of any issuer, and its network
             # Its text and traceback may show what the issuer was told.
             _logger.warning("s3-credentials-failed", error=type(error).__name__)
@@ -119,5 +124,9 @@ class Keyring:
         self._keys, self._known = keys, second
 
 
-def _keys(frozen: Frozen) -> Keys:
-    return Keys(frozen.access_key, frozen.secret_key, frozen.token)
+def _keys(issuer: Issuer) -> Keys:
+    frozen = issuer.get_frozen_credentials()
+    # botocore tells nobody when temporary credentials end, but it has to know.
+    end: Any = getattr(issuer, "_expiry_time", None)
+    expires = end.timestamp() if isinstance(end, datetime) else None
+    return Keys(frozen.access_key, frozen.secret_key, frozen.token, expires)

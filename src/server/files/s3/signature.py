@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from .credentials import Keyring
+from .credentials import Keyring, Keys
 from .endpoint import Endpoint
 
 
@@ -29,9 +29,12 @@ class Signature(ABC, Generic[_Moment]):
     keyring
         What to sign with.
     lifetime_seconds
-        How long a URL works; version 4 allows a week.
+        How long a URL works, unless its credentials end sooner; version 4 allows a
+        week.
     clock
         Seconds since 1970-01-01 UTC.
+    method
+        The one for which URLs are.
     """
 
     def __init__(
@@ -40,12 +43,14 @@ class Signature(ABC, Generic[_Moment]):
         keyring: Keyring,
         lifetime_seconds: int,
         clock: Callable[[], float],
+        method: str = "GET",
     ) -> None:
         self._endpoint = endpoint
         self._base = endpoint.base
         self._keyring = keyring
         self._lifetime_seconds = lifetime_seconds
         self._clock = clock
+        self._method = method
         self._moment = self._begin(int(clock()))
 
     def url(self, key: str) -> str:
@@ -54,6 +59,12 @@ class Signature(ABC, Generic[_Moment]):
         if moment.second != second:
             moment = self._moment = self._begin(second)
         return self._url(key, moment)
+
+    def _life(self, keys: Keys, second: int) -> int:
+        """Return for how many seconds a URL works that is signed now."""
+        if keys.expires is None:
+            return self._lifetime_seconds
+        return max(1, min(self._lifetime_seconds, int(keys.expires) - second))
 
     @abstractmethod
     def _begin(self, second: int) -> _Moment:

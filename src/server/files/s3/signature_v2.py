@@ -40,7 +40,7 @@ class SignatureV2(Signature[_Moment]):
 
     def _begin(self, second: int) -> _Moment:
         keys = self._keyring.current(second)
-        expires = second + self._lifetime_seconds
+        expires = second + self._life(keys, second)
         header = f"x-amz-security-token:{keys.token}\n" if keys.token else ""
         token = (
             f"&x-amz-security-token={quote(keys.token, safe='')}" if keys.token else ""
@@ -48,7 +48,7 @@ class SignatureV2(Signature[_Moment]):
         return _Moment(
             second,
             KeyedHash(keys.secret_key.encode(), sha1),
-            f"GET\n\n\n{expires}\n{header}/{self._endpoint.bucket}/",
+            f"{self._method}\n\n\n{expires}\n{header}/{self._endpoint.bucket}/",
             f"?AWSAccessKeyId={quote(keys.access_key, safe='')}&Signature=",
             f"{token}&Expires={expires}",
         )

@@ -43,7 +43,7 @@ class SignatureV4(Signature[_Moment]):
             "Algorithm": "AWS4-HMAC-SHA256",
             "Credential": "/".join([keys.access_key, *scope]),
             "Date": at,
-            "Expires": str(self._lifetime_seconds),
+            "Expires": str(self._life(keys, second)),
             "SignedHeaders": "host",
         }
         if keys.token is not None:
@@ -54,7 +54,7 @@ class SignatureV4(Signature[_Moment]):
         return _Moment(
             second,
             KeyedHash(_signing_key(keys, scope), sha256),
-            f"GET\n{endpoint.path}",
+            f"{self._method}\n{endpoint.path}",
             f"\n{'&'.join(sorted(pairs))}\nhost:{endpoint.host}\n\nhost\n"
             "UNSIGNED-PAYLOAD",
             f"AWS4-HMAC-SHA256\n{at}\n{'/'.join(scope)}\n",

@@ -2,7 +2,7 @@
 
 import time
 from calendar import timegm
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -12,6 +12,7 @@ from ....registry.config.s3_client import (
     UnsignableError,
     make_client,
 )
+from ..purposes import Lifetimes, Purpose
 from .credentials import Keyring
 from .endpoint import Endpoint
 from .signature_v2 import SignatureV2
@@ -19,6 +20,8 @@ from .signature_v4 import SignatureV4
 
 # Has what implementations quote differently; nothing is asked of S3 about it.
 _PROBE = "butlery probe/~a+b%20='é'/./x"
+# No credentials end sooner, so that theirs is never the shorter life.
+_PROBE_SECONDS = 1
 
 
 class Signer(Protocol):
@@ -29,13 +32,13 @@ class Signer(Protocol):
         ...
 
 
-def open_signer(
+def open_signers(
     profile: str | None,
     bucket: str,
-    lifetime_seconds: int,
+    lifetimes: Lifetimes,
     clock: Callable[[], float] = time.time,
-) -> Signer:
-    """Return the signer of a bucket, after it has made the same URL as botocore.
+) -> Mapping[Purpose, Signer]:
+    """Return the signers of a bucket, after one has made the same URL as botocore.
 
     Temporary credentials may be fetched for it; nothing else uses the network.
 
@@ -45,29 +48,32 @@ def open_signer(
         If credentials are missing, or botocore signs in a way that is not known here.
     """
     client = make_client(profile)
-    expected = _presigned(client, bucket, lifetime_seconds)
+    expected = _presigned(client, bucket)
     try:
         keyring = Keyring(client.issuer, changing=client.changing, second=int(clock()))
     except Exception as error:  # noqa: BLE001 - of any issuer, and its network
         raise _unusable(error) from None
-    parts = _parts(expected, bucket, lifetime_seconds)
+    parts = _parts(expected, bucket)
     if parts is None:
         raise UnsignableError("botocore makes URLs of a kind that is not known here")
     kind, endpoint, second = parts
-    probe = kind(endpoint, keyring, lifetime_seconds, lambda: second)
+    probe = kind(endpoint, keyring, _PROBE_SECONDS, lambda: second)
     if probe.url(quote(_PROBE)) != expected:
         raise UnsignableError("botocore signs in a way that is not known here")
-    return kind(endpoint, keyring, lifetime_seconds, clock)
+    return {
+        purpose: kind(endpoint, keyring, lifetimes.of(purpose), clock, purpose.method)
+        for purpose in Purpose
+    }
 
 
-def _presigned(client: Client, bucket: str, lifetime_seconds: int) -> str:
+def _presigned(client: Client, bucket: str) -> str:
     from botocore.exceptions import NoCredentialsError, ParamValidationError
 
     try:
         url: str = client.client.generate_presigned_url(
             "get_object",
             Params={"Bucket": bucket, "Key": _PROBE},
-            ExpiresIn=lifetime_seconds,
+            ExpiresIn=_PROBE_SECONDS,
         )
     except NoCredentialsError:
         raise UnsignableError(NO_CREDENTIALS) from None
@@ -87,7 +93,7 @@ def _unusable(error: Exception) -> UnsignableError:
 
 
 def _parts(
-    url: str, bucket: str, lifetime_seconds: int
+    url: str, bucket: str
 ) -> tuple[type[SignatureV2 | SignatureV4], Endpoint, int] | None:
     """Return kind, endpoint and second of a URL that botocore signed."""
     values = {name: v for name, (v, *_) in parse_qs(urlsplit(url).query).items()}
@@ -99,7 +105,7 @@ def _parts(
         second = timegm(at)
     elif "AWSAccessKeyId" in values:
         kind, place = SignatureV2, ("", "")
-        second = int(values["Expires"]) - lifetime_seconds
+        second = int(values["Expires"]) - _PROBE_SECONDS
     else:
         return None
     endpoint = Endpoint.from_url(url, bucket, quote(_PROBE), *place)

@@ -1,49 +1,50 @@
-"""The URLs of one datastore on S3."""
+"""The files of one datastore on S3."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import quote
 
-from ....protocol.errors import NotFoundError, NotSupportedError
-from ..paths import MakeUrl, RecordPath
-from .object_keys import absolute_key, below_root, is_plain, prefix_of, quote_key
+from ....protocol.errors import NotFoundError
+from ..object_keys import absolute_key, below_root, is_plain, prefix_of, quote_key
+from ..paths import RecordPath
+from ..purposes import Purpose
+from .signature_v2 import SignatureV2
 from .signer import Signer
 
 
 class S3Store:
-    """URLs for one datastore on S3."""
+    """The files of one datastore on S3; names are keys without the root's prefix.
 
-    def __init__(self, root: str, signer: Signer) -> None:
+    Parameters
+    ----------
+    root
+        What keys begin with.
+    signers
+        Of its bucket.
+    """
+
+    is_costly = False
+
+    def __init__(self, root: str, signers: Mapping[Purpose, Signer]) -> None:
         self._prefix = quote(prefix_of(root))
-        self._signer = signer
+        self._signers = signers
 
-    def locate(self, path: RecordPath) -> MakeUrl:
-        """Return what signs URLs; whether the file exists is not looked at."""
-        sign, key, fragment = self._signer.url, self._key(path), path.fragment
-        return lambda _: sign(key) + fragment
+    @property
+    def is_probed(self) -> bool:
+        """Whether the stock client knows its URLs as presigned: those of version 2."""
+        return isinstance(self._signers[Purpose.PUBLIC], SignatureV2)
 
-    def _key(self, path: RecordPath) -> str:
-        """Return the quoted key of a file."""
+    def name(self, path: RecordPath) -> str:
+        """Return the key behind the prefix; absolute paths must be without one."""
         text = path.path
         if path.scheme is None and is_plain(text):
-            return self._prefix + text
-        if path.scheme is None:
-            prefix, key = self._prefix, below_root(text)
-        else:
-            prefix, key = "", absolute_key(text)
-        if not key:  # S3 would list the bucket
+            return text
+        name = below_root(text) if path.scheme is None else absolute_key(text)
+        if not name:  # S3 would list the bucket
             raise NotFoundError("This record names no file on S3.")
-        return prefix + quote_key(key)
+        return name
 
-
-class UnsignedStore:
-    """A datastore on S3 for which nothing can be signed."""
-
-    def __init__(self, reason: str) -> None:
-        self._reason = reason
-
-    def locate(self, path: RecordPath) -> MakeUrl:
-        """Refuse, with the reason."""
-        del path
-        raise NotSupportedError(
-            "This server cannot sign URLs for this file on S3, and its operator has "
-            f"to change that: {self._reason}."
-        )
+    def signing(self, name: str, purpose: Purpose) -> Callable[[], str]:
+        """Return what signs URLs."""
+        key = self._prefix + (name if is_plain(name) else quote_key(name))
+        return partial(self._signers[purpose].url, key)

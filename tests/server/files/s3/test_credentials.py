@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from structlog.testing import capture_logs
@@ -128,3 +129,26 @@ def test_nothing_prints_a_secret(keyring: Keyring) -> None:
         signer = kind(endpoint, keyring, 60, lambda: BEGIN)
         for thing in (signer, signer._moment, keyring, keyring.current(BEGIN)):
             assert "a secret" not in f"{thing!r} {thing!s}"
+
+
+class Ending(Issuer):
+    """Credentials with an end, as botocore keeps it."""
+
+    _expiry_time = datetime.fromtimestamp(BEGIN + 600, UTC)
+
+
+@pytest.mark.parametrize(("lifetime", "told"), [(3600, 600), (300, 300)])
+@pytest.mark.parametrize("kind", [SignatureV2, SignatureV4])
+def test_url_tells_no_longer_life_than_its_credentials_have(
+    later: Later,
+    kind: type[SignatureV2 | SignatureV4],
+    lifetime: int,
+    told: int,
+) -> None:
+    keyring = Keyring(
+        Ending(), changing=True, second=BEGIN, background=later.tasks.append
+    )
+    endpoint = Endpoint("https://h/b/", "/b/", "h", "b", "region", "s3")
+    url = kind(endpoint, keyring, lifetime, lambda: BEGIN).url("key")
+    expected = f"&Expires={BEGIN + told}", f"&X-Amz-Expires={told}&"
+    assert any(text in url for text in expected)

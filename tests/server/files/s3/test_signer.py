@@ -1,6 +1,7 @@
 """Our URLs are, byte by byte, those of botocore made as the stock server makes it."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,10 +11,11 @@ from botocore.credentials import Credentials
 from lsst.resources.s3utils import getS3Client
 
 from butlery.registry.config.s3_client import Client, UnsignableError, make_client
+from butlery.server.files.purposes import Lifetimes, Purpose
 from butlery.server.files.s3 import signer as signer_module
 from butlery.server.files.s3.signature_v2 import SignatureV2
 from butlery.server.files.s3.signature_v4 import SignatureV4
-from butlery.server.files.s3.signer import Signer, open_signer
+from butlery.server.files.s3.signer import Signer, open_signers
 from tests.server.files.s3.conftest import ACCESS_KEY, LIFETIME, SECRET, clock
 
 KEYS_OF_EACH_VERSION = 10_000
@@ -21,6 +23,13 @@ ALPHABET = (
     "abzAZ0189" * 4 + "-._~/" * 3 + " +%&=;:@!*'()[]{}<>|\\^`,$#?\"\n\téßÅ☃\u0301😀"
 )
 ODD = ["a", "/a", "//a", "a/", "a//b", "./a", "a/./b", "a/../b", ".", "..", "%", "%2e"]
+
+
+def open_signer(
+    profile: str | None, bucket: str, lifetime: int, now: Callable[[], float] = clock
+) -> Signer:
+    signers = open_signers(profile, bucket, Lifetimes(lifetime), now)
+    return signers[Purpose.PUBLIC]
 
 
 def some_keys(count: int, seed: int) -> list[str]:
@@ -208,3 +217,22 @@ def test_next_second_has_another_url(
     assert signer.url("a") != first
     now -= 1
     assert signer.url("a") == first
+
+
+@pytest.mark.usefixtures("keys")
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_each_url_is_for_one_method_and_as_by_botocore(
+    monkeypatch: pytest.MonkeyPatch, region: str
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    lifetimes = Lifetimes(3600, 1800)
+    signers = open_signers(None, "bucket", lifetimes, clock)
+    client: Any = getS3Client(None)
+    for key in some_keys(200, 5):
+        for purpose, signer in signers.items():
+            expected = client.generate_presigned_url(
+                f"{purpose.method.lower()}_object",
+                Params={"Bucket": "bucket", "Key": key},
+                ExpiresIn=lifetimes.of(purpose),
+            )
+            assert signer.url(quote(key)) == expected

@@ -2,21 +2,28 @@
 
 import random
 from functools import cache
+from uuid import UUID
 
 import pytest
 from lsst.daf.butler import Location
 from lsst.resources import ResourcePath
 from structlog.testing import capture_logs
 
+from butlery.cache import Dataset
+from butlery.protocol.dimensions import DataCoordinate
 from butlery.protocol.errors import ForbiddenError, NotFoundError, NotSupportedError
 from butlery.registry import DatastoreConfig, FileRecord
-from butlery.server.files.access import FileAccess, Store
+from butlery.server.files.access import FileAccess
 from butlery.server.files.paths import RecordPath
+from butlery.server.files.purposes import Lifetimes, Purpose
+from butlery.server.files.recipient import Recipient
 from butlery.server.files.s3 import S3Files
 from butlery.server.files.signing import UrlSigner
+from butlery.server.files.store import Store
 from tests.server.files.s3.conftest import ACCESS_KEY, LIFETIME, SECRET, clock
 
 ROOT = "s3://bucket/some/folder"
+DATASET = Dataset(UUID(int=7), None, "run", DataCoordinate({}, {}))  # type: ignore[arg-type]
 RELATIVE = [
     "run/a.fits",
     "run/a b+c&d=e;f?g@h!.fits",
@@ -64,18 +71,38 @@ def stock_url(root: str | None, path: str) -> str:
 
 
 def our_url(store: Store, path: str) -> str:
-    return store.locate(RecordPath.parse(path))("https://butler.example.org")
+    record = RecordPath.parse(path)
+    url = store.signing(store.name(record), Purpose.PUBLIC)()
+    return url + record.fragment
 
 
 @cache
 def opened() -> S3Files:
-    return S3Files(ROOTS, LIFETIME, clock)
+    return S3Files(ROOTS, Lifetimes(LIFETIME), clock)
 
 
 @pytest.fixture
 def files(request: pytest.FixtureRequest) -> S3Files:
     request.getfixturevalue("keys")
     return opened()
+
+
+@pytest.fixture
+def outside(files: S3Files) -> Store:
+    """Where absolute paths in the bucket are."""
+    return files.store("s3://bucket")
+
+
+def access_to(*roots: str) -> FileAccess:
+    stores = [DatastoreConfig(root, root, root) for root in roots]
+    return FileAccess("label", stores, UrlSigner(b"key", LIFETIME, clock), ())
+
+
+def located(access: FileAccess, path: str, datastore: int = 0) -> tuple[str, str]:
+    """Return a file's URL, and its path as clients see it."""
+    file = FileRecord(datastore, path, "f", "s", None, None, -1)
+    found = access.locate(DATASET, file)
+    return found.make_url(Recipient("https://butler.example.org")), found.path
 
 
 @pytest.mark.parametrize("root", ROOTS)
@@ -99,9 +126,9 @@ def test_any_relative_path_has_the_stock_url(files: S3Files) -> None:
     assert compared > 1500
 
 
-def test_absolute_path_has_the_stock_url(files: S3Files) -> None:
+def test_absolute_path_has_the_stock_url(outside: Store) -> None:
     for path in ABSOLUTE:
-        assert our_url(files.outside, path) == stock_url(None, path)
+        assert our_url(outside, path) == stock_url(None, path)
 
 
 @pytest.mark.parametrize("path", ["..", "../a", "a/../../b", "a%20b/../../c", "%2Fa"])
@@ -111,19 +138,21 @@ def test_path_that_leaves_the_root_is_refused(files: S3Files, path: str) -> None
 
 
 @pytest.mark.parametrize("path", ["", ".", "./"])
-def test_empty_key_would_list_the_bucket(files: S3Files, path: str) -> None:
+def test_empty_key_would_list_the_bucket(
+    files: S3Files, outside: Store, path: str
+) -> None:
     for root in ("s3://bucket", ROOT):
         with pytest.raises(NotFoundError, match="no file"):
             our_url(files.store(root), path)
     for absolute in ("s3://bucket", "s3://bucket/", "s3://bucket//", "s3://bucket/?a"):
         with pytest.raises(NotFoundError, match="no file"):
-            our_url(files.outside, absolute)
+            our_url(outside, absolute)
 
 
 @pytest.mark.parametrize("path", ["s3://bucket/../a", "s3://bucket/a/%2e%2e/b"])
-def test_absolute_path_with_a_way_up_is_refused(files: S3Files, path: str) -> None:
+def test_absolute_path_with_a_way_up_is_refused(outside: Store, path: str) -> None:
     with pytest.raises(ForbiddenError, match="a way up"):
-        our_url(files.outside, path)
+        our_url(outside, path)
 
 
 def test_key_with_a_slash_at_the_end_keeps_it(files: S3Files) -> None:
@@ -141,52 +170,45 @@ def test_key_with_a_slash_at_the_end_keeps_it(files: S3Files) -> None:
         "s3:/a",
     ],
 )
-def test_other_buckets_are_for_an_operator_to_allow(files: S3Files, path: str) -> None:
+@pytest.mark.usefixtures("keys")
+def test_other_buckets_are_for_an_operator_to_allow(path: str) -> None:
     with pytest.raises(ForbiddenError, match="an operator decides what a server may"):
-        our_url(files.outside, path)
+        located(access_to(ROOT), path)
 
 
 def test_bucket_without_credentials_is_refused_and_logged_once() -> None:
     with capture_logs() as logs:
-        files = S3Files([ROOT, "s3://bucket/b"], LIFETIME, clock)
+        access = access_to(ROOT, "s3://bucket/b")
     (entry,) = logs
     assert (entry["event"], entry["log_level"]) == ("s3-not-signed", "warning")
     assert entry["bucket"] == "bucket"
-    for store, path in ((files.store(ROOT), "a"), (files.outside, "s3://bucket/a")):
+    for path in ("a", "s3://bucket/a"):
         with pytest.raises(NotSupportedError, match="set AWS_ACCESS_KEY_ID and"):
-            our_url(store, path)
+            located(access, path)
 
 
 def test_profile_is_taken_from_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LSST_RESOURCES_S3_PROFILE_p", "https://KEY:SECRET@s3.host:1")
     root = "s3://p@bucket/prefix/"
-    files = S3Files(["/local", "https://h/", root], LIFETIME, clock)
-    url = our_url(files.store(root), "a")
+    access = access_to("/local", "https://h/", root)
+    url, _ = located(access, "a", 2)
     assert url == stock_url(root, "a")
     assert url.startswith("https://s3.host:1/bucket/prefix/a?AWSAccessKeyId=KEY&")
-    assert our_url(files.outside, "s3://p@bucket/b") == stock_url(
-        None, "s3://p@bucket/b"
-    )
+    outside, _ = located(access, "s3://p@bucket/b")
+    assert outside == stock_url(None, "s3://p@bucket/b")
 
 
 @pytest.mark.usefixtures("keys")
 def test_chain_has_a_store_for_each_root() -> None:
-    roots = ["/data", ROOT, "gs://bucket/a"]
-    access = FileAccess(
-        "label",
-        [DatastoreConfig(root, root, root) for root in roots],
-        UrlSigner(b"key", LIFETIME, clock),
-        (),
-    )
-    local, s3, other = access._stores
-    assert our_url(local, "a").startswith("https://butler.example.org/api")
-    assert f"Expires={int(clock()) + LIFETIME}" in our_url(local, "a")
-    assert our_url(s3, "a").startswith("https://bucket.s3.amazonaws.com/some/folder/a")
-    with pytest.raises(NotSupportedError, match="'gs' datastores cannot"):
-        our_url(other, "a")
-    file = FileRecord(0, "s3://bucket/a%20b#c", "f", "s", None, None, -1)
-    make_url, path = access.locate(file)
-    url = make_url("https://butler.example.org")
+    access = access_to("/data", ROOT, "root://host/a")
+    local, _ = located(access, "a", 0)
+    assert local.startswith("https://butler.example.org/api")
+    assert f"Expires={int(clock()) + LIFETIME}" in local
+    s3, _ = located(access, "a", 1)
+    assert s3.startswith("https://bucket.s3.amazonaws.com/some/folder/a")
+    with pytest.raises(NotSupportedError, match="'root' datastores cannot"):
+        located(access, "a", 2)
+    url, path = located(access, "s3://bucket/a%20b#c")
     assert url.startswith("https://bucket.s3.amazonaws.com/a%20b?AWSAccessKeyId=")
     assert url.endswith("#c")
     assert path == "a b#c"
@@ -194,7 +216,7 @@ def test_chain_has_a_store_for_each_root() -> None:
 
 def test_nothing_prints_a_secret(files: S3Files) -> None:
     store = files.store(ROOT)
-    for thing in (files, files.outside, store, vars(files), vars(store)):
+    for thing in (files, store, vars(files), vars(store)):
         text = f"{thing!r} {thing!s}"
         assert SECRET not in text
         assert ACCESS_KEY not in text

@@ -9,8 +9,8 @@ import re
 from posixpath import normpath
 from urllib.parse import quote, unquote, urlparse
 
-from ....protocol.errors import ForbiddenError
-from ..paths import has_escape
+from ...protocol.errors import ForbiddenError
+from .paths import has_escape
 
 _PLAIN = re.compile(r"[\w~-][\w.~-]*+(?:/[\w~-][\w.~-]*+)*+", re.ASCII)
 _UNSAFE = re.compile(r"[^\w.~/-]+", re.ASCII)
@@ -23,7 +23,7 @@ def is_plain(path: str) -> bool:
 
 def bucket_and_key(uri: str) -> tuple[str, str]:
     """Return a URI's bucket, with profile, and its key, which is still quoted."""
-    rest = uri.removeprefix("s3:").partition("?")[0].partition("#")[0]
+    rest = uri.partition(":")[2].partition("?")[0].partition("#")[0]
     if not rest.startswith("//"):
         return "", rest
     bucket, _, key = rest[2:].partition("/")
@@ -46,7 +46,7 @@ def absolute_key(uri: str) -> str:
     """
     key = unquote(bucket_and_key(uri)[1].lstrip("/"))
     if ".." in key and ".." in key.split("/"):
-        raise ForbiddenError("A path with a way up may not be handed out from S3.")
+        raise ForbiddenError("A path with a way up may not be handed out.")
     return key
 
 
