@@ -1,5 +1,6 @@
 """Fixtures of all test folders: one PostgreSQL and one shelf of repositories."""
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import structlog
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from butlery.server.logs import StandardLogs
 from tests.support.postgres import PostgresCluster
 from tests.support.repositories import RepositoryShelf
 from tests.support.servers import TOKEN_VARIABLE
@@ -73,6 +75,8 @@ def log_settings() -> Iterator[None]:
     """Take back what a test set about logs, such as an output that is closed since."""
     yield
     structlog.reset_defaults()
+    handlers = logging.getLogger().handlers
+    handlers[:] = [each for each in handlers if not isinstance(each, StandardLogs)]
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,12 @@ async def open_repository(
     stack: AsyncExitStack, root: Path, *, poll_seconds: float = 0
 ) -> Repository:
     """Open a repository that asks its database before every answer."""
-    repository = Repository.from_uri("repo", str(root), poll_seconds=poll_seconds)
+    repository = Repository.from_uri(
+        "repo",
+        str(root),
+        poll_seconds=poll_seconds,
+        deadline_seconds=30.0,  # of a database that also copies others meanwhile
+    )
     stack.push_async_callback(repository.close)
     await repository.open()
     return repository
