@@ -81,7 +81,9 @@ async def test_revision_that_never_comes_is_waited_for_in_vain(
 ) -> None:
     if own_repository.postgres is None:
         pytest.skip("on SQLite every answer is the newest")
-    repository = await open_repository(closing_stack, own_repository.root)
+    repository = await open_repository(
+        closing_stack, own_repository.root, deadline_seconds=2.0
+    )
     now = repository.keeper.revision
     future = Revision(now.repository, now.epoch, "900000000:900000000:")
     with pytest.raises(UnavailableError, match="not got there yet"):

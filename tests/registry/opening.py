@@ -16,14 +16,21 @@ _copies = count(1)
 
 
 async def open_repository(
-    stack: AsyncExitStack, root: Path, *, poll_seconds: float = 0
+    stack: AsyncExitStack,
+    root: Path,
+    *,
+    poll_seconds: float = 0,
+    deadline_seconds: float = 30.0,
 ) -> Repository:
-    """Open a repository that asks its database before every answer."""
+    """Open a repository that asks its database before every answer.
+
+    The database may copy others meanwhile, and so be slow.
+    """
     repository = Repository.from_uri(
         "repo",
         str(root),
         poll_seconds=poll_seconds,
-        deadline_seconds=30.0,  # of a database that also copies others meanwhile
+        deadline_seconds=deadline_seconds,
     )
     stack.push_async_callback(repository.close)
     await repository.open()
