@@ -27,6 +27,7 @@ from .statements import (
     StoredDataset,
     element_records,
     page_parameters,
+    run_by_id,
     runs_by_id,
     search_records,
     validity_ranges,
@@ -75,7 +76,7 @@ class RegistryReader:
         self._fetches: LRUCache[tuple[DimensionGroup, tuple[str, ...]], FetchRecords]
         self._fetches = LRUCache(_MOST_FETCHES)
         self._by_id: dict[bool, DatasetsById] = {}
-        self._runs = runs_by_id(self._schema)
+        self._run, self._runs = run_by_id(self._schema), runs_by_id(self._schema)
         self._members: dict[tuple[int, bool, bool], MembersStatement] = {}
 
     async def find(
@@ -139,8 +140,13 @@ class RegistryReader:
 
     async def runs(self, ids: Sequence[UUID]) -> dict[UUID, Any]:
         """Return the keys of the RUNs of the datasets with these UUIDs that exist."""
+        if len(ids) == 1:
+            (id_,) = ids
+            _, rows = await self._database.fetch(self._run, {"id": id_})
+            ((run, *_),) = rows
+            return {} if run is None else {id_: run}
         _, rows = await self._database.fetch(self._runs, {"ids": list(ids)})
-        return {row[0]: row[1] for row in rows}
+        return {id_: run for id_, run, *_ in rows}
 
     async def members(
         self,

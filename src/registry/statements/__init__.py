@@ -5,7 +5,7 @@ order of its own columns.
 """
 
 from .by_collection import Member, MembersStatement
-from .datasets import DatasetsById, StoredDataset, runs_by_id
+from .datasets import DatasetsById, StoredDataset, run_by_id, runs_by_id
 from .files import UNKNOWN_SIZE, FileRecord, FileTables, file_fields
 from .find import FindStatement, FoundDataset
 from .pages import (
@@ -35,6 +35,7 @@ __all__ = [
     "element_records",
     "file_fields",
     "page_parameters",
+    "run_by_id",
     "runs_by_id",
     "search_records",
     "validity_ranges",

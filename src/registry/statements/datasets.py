@@ -55,6 +55,18 @@ class StoredDataset(msgspec.Struct, frozen=True):
     names: tuple[str, str] | None
 
 
+def run_by_id(schema: Schema) -> Marked:
+    """Return the statement that reads the key of one dataset's RUN, or NULL.
+
+    One row in any case: reading none would take less time.
+    """
+    dataset = schema.dataset
+    run = dataset.c[schema.attributes.run_key]
+    wanted = bindparam("id", type_=Uuid())
+    found = select(run).where(dataset.c.id == wanted).scalar_subquery()
+    return Marked(select(found.label("run")), schema.dialect)
+
+
 def runs_by_id(schema: Schema) -> Marked:
     """Return the statement that reads UUIDs and keys of RUNs."""
     dataset = schema.dataset
