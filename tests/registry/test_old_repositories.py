@@ -3,10 +3,12 @@
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from lsst.daf.butler import Butler
 
+from butlery.cache import EVERYBODY, Sight, Zoning
 from butlery.protocol.dimensions import RequestDataId
 from butlery.protocol.scalars import UNBOUNDED
 from tests.registry.opening import open_repository
@@ -78,3 +80,29 @@ async def test_name_keyed_chains_tags_and_calibrations(
                 "bias", dict(ref.dataId.required), {}, ["calib/other"], UNBOUNDED
             )
             assert found is not None
+
+
+@pytest.mark.parametrize("old", [{}, OLD_TABLES], ids=["integer keys", "name keys"])
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+async def test_limited_reader_finds_by_uuid_what_they_see_and_nothing_else(
+    repositories: RepositoryShelf,
+    closing_stack: AsyncExitStack,
+    dialect: Dialect,
+    old: dict[str, Any],
+) -> None:
+    root = repositories.get("base", dialect, **old)
+    repository = await open_repository(closing_stack, root)
+    seen_by = [
+        repository.seen_by(Sight(frozenset(zones)))
+        for zones in ([EVERYBODY], ["somebody else's"])
+    ]
+    with Butler.from_config(str(root)) as butler:
+        refs = butler.query_all_datasets("*", name="bias", find_first=False)
+    ids = [ref.id for ref in refs] + [UUID(int=7)]
+    zones = [Zoning().zone(ref.run) for ref in refs]
+    for _ in range(2):
+        for id_, zone in zip(ids, [*zones, "nowhere"], strict=True):
+            found = [await lookups.get_dataset(id_) is not None for lookups in seen_by]
+            assert found == [zone == EVERYBODY, False]
+        many = await seen_by[0].get_datasets(ids, files=True)
+        assert len(many) == zones.count(EVERYBODY) > 0
