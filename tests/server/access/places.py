@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from litestar import Litestar
 
@@ -102,6 +103,20 @@ class Place:
             headers["content-type"] = "application/json"
             data = json.dumps(body).encode()
         return await ask(self._guarded, method, path, headers, data)
+
+
+def by_uuid(ids: Sequence[UUID]) -> Iterator[tuple[str, str, Any]]:
+    """Yield requests to every route that UUIDs can be given to."""
+    for id_ in ids:
+        yield "GET", f"{STOCK}/dataset/{id_}", None
+        yield "GET", f"{STOCK}/dataset/{id_}?dimension_records=true", None
+        yield "GET", f"{STOCK}/get_file/{id_}", None
+        yield "GET", f"{STOCK}/dataset/{id_}/download", None
+        yield "GET", f"{OWN}/get_files?ids={id_}", None
+    texts = [str(id_) for id_ in ids]
+    yield "POST", f"{STOCK}/datasets", {"dataset_ids": texts}
+    yield "POST", f"{STOCK}/file_transfer", {"dataset_ids": texts}
+    yield "POST", f"{OWN}/get_files", {"items": [{"id": text} for text in texts]}
 
 
 def unsigned(text: bytes) -> bytes:

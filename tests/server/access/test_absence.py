@@ -26,7 +26,7 @@ from butlery.server.config import (
     RepositoryAccessSettings,
 )
 from tests.registry.conftest import anyio_backend
-from tests.server.access.places import OWN, STOCK, Place, unsigned
+from tests.server.access.places import OWN, STOCK, Place, by_uuid, unsigned
 from tests.server.web import Answer
 from tests.support.repositories import RepositoryShelf
 
@@ -184,16 +184,7 @@ def requests_of(ids: list[UUID]) -> Iterator[tuple[str, str, Any]]:
             f"{STOCK}/query_collections",
             {"search": terms, **shape, "include_chains": not flat},
         )
-    for id_ in ids:
-        yield "GET", f"{STOCK}/dataset/{id_}", None
-        yield "GET", f"{STOCK}/dataset/{id_}?dimension_records=true", None
-        yield "GET", f"{STOCK}/get_file/{id_}", None
-        yield "GET", f"{STOCK}/dataset/{id_}/download", None
-        yield "GET", f"{OWN}/get_files?ids={id_}", None
-    texts = [str(id_) for id_ in ids]
-    yield "POST", f"{STOCK}/datasets", {"dataset_ids": texts}
-    yield "POST", f"{STOCK}/file_transfer", {"dataset_ids": texts}
-    yield "POST", f"{OWN}/get_files", {"items": [{"id": text} for text in texts]}
+    yield from by_uuid(ids)
     yield "POST", f"{STOCK}/query_dataset_types", {"search": ["*"]}
     yield "GET", f"{STOCK}/universe", None
     yield "GET", f"{STOCK}/dataset_type/bias", None

@@ -30,7 +30,7 @@ from butlery.server.config import (
 from tests.cache.index.indexing import new_index
 from tests.registry.conftest import anyio_backend
 from tests.registry.test_columns import insert
-from tests.server.access.places import OWN, STOCK, Place
+from tests.server.access.places import OWN, STOCK, Place, by_uuid
 from tests.server.access.test_absence import shown
 from tests.support.repositories import RepositoryShelf
 
@@ -222,16 +222,7 @@ def requests_of(ids: list[UUID]) -> Iterator[tuple[str, str, Any]]:
         }
         yield "POST", f"{STOCK}/find_dataset", bias
         yield "POST", f"{STOCK}/get_file_by_data_id", bias
-    for id_ in [*ids, UUID(int=7)]:
-        yield "GET", f"{STOCK}/dataset/{id_}", None
-        yield "GET", f"{STOCK}/dataset/{id_}?dimension_records=true", None
-        yield "GET", f"{STOCK}/get_file/{id_}", None
-        yield "GET", f"{STOCK}/dataset/{id_}/download", None
-        yield "GET", f"{OWN}/get_files?ids={id_}", None
-    texts = [str(id_) for id_ in ids]
-    yield "POST", f"{STOCK}/datasets", {"dataset_ids": texts}
-    yield "POST", f"{STOCK}/file_transfer", {"dataset_ids": texts}
-    yield "POST", f"{OWN}/get_files", {"items": [{"id": text} for text in texts]}
+    yield from by_uuid([*ids, UUID(int=7)])
 
 
 async def test_a_closed_night_is_absent_on_every_route(places: Places) -> None:

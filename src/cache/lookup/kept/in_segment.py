@@ -73,16 +73,7 @@ async def find_among_shown(
     view.require(Policy.VOLATILE)
 
     async def read() -> FoundDataset | None:
-        moment, found = await view.snapshot.reader.find(
-            search.dataset_type,
-            search.values,
-            tag_collections=segment.tags,
-            calib_collections=segment.calibs,
-            timespan=search.timespan or UNBOUNDED,
-            records=search.records,
-            files=search.files,
-        )
-        await view.must_be_now(moment, partial(is_same, view, search, path))
+        found = await _read(view, search, path, [segment], changes=True)
         shown = [each for each in found if view.sees(each.run, search.embargoes)]
         return _first(segment.keys, shown)
 
@@ -160,20 +151,11 @@ def segment_question(
     together = (*neighbours.earlier, segment, *neighbours.later)
     before = {key for each in neighbours.earlier for key in each.keys}
     policies = {segment_policy(view, search, each) for each in together}
+    changes = policies != {Policy.PERMANENT}
 
     async def read() -> FoundDataset | None:
         since = view.answers.generations.now
-        moment, found = await view.snapshot.reader.find(
-            search.dataset_type,
-            search.values,
-            tag_collections=[key for each in together for key in each.tags],
-            calib_collections=[key for each in together for key in each.calibs],
-            timespan=search.timespan or UNBOUNDED,
-            records=search.records,
-            files=search.files,
-        )
-        if policies != {Policy.PERMANENT}:
-            await view.must_be_now(moment, partial(is_same, view, search, path))
+        found = await _read(view, search, path, together, changes=changes)
         if any(dataset.collection in before for dataset in found):
             raise StaleDefinitionsError("an earlier collection has gained the dataset")
         first = _first(segment.keys, found)
@@ -189,6 +171,35 @@ def segment_question(
         lambda found: _terms(view, search, segment, policy, found),
         together=tuple(each.keys for each in together),
     )
+
+
+async def _read(
+    view: View,
+    search: DatasetSearch,
+    path: SearchPath,
+    segments: Sequence[Segment],
+    *,
+    changes: bool,
+) -> Sequence[FoundDataset]:
+    """Read all matches in parts of a path, in one statement.
+
+    Parameters
+    ----------
+    changes
+        Whether any of it may change, so that it must be of the snapshot's definitions.
+    """
+    moment, found = await view.snapshot.reader.find(
+        search.dataset_type,
+        search.values,
+        tag_collections=[key for each in segments for key in each.tags],
+        calib_collections=[key for each in segments for key in each.calibs],
+        timespan=search.timespan or UNBOUNDED,
+        records=search.records,
+        files=search.files,
+    )
+    if changes:
+        await view.must_be_now(moment, partial(is_same, view, search, path))
+    return found
 
 
 def is_same(
