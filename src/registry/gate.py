@@ -105,8 +105,10 @@ class SqliteGate:
         return _name("sqlite", str(self._path.resolve()))
 
     async def _reconnect(self, identity: tuple[int, int]) -> None:
-        await self.close()
         await self._database.close()
+        # Another reader may have come here meanwhile, and opened one: nothing else
+        # would close it.
+        self._let_go()
         self._connection = sqlite3.connect(
             sqlite_uri(self._database.url),
             uri=True,
@@ -120,6 +122,9 @@ class SqliteGate:
 
     async def close(self) -> None:
         """Close the connection; the next moment will differ from all before."""
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None

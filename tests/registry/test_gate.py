@@ -1,8 +1,11 @@
 """The gate moves with every commit, and never back."""
 
+import asyncio
+import gc
 import os
 import shutil
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -71,6 +74,22 @@ async def test_replaced_sqlite_file_moves_the_gate(
     assert snapshot.collections.get("runs/first").doc != "touched"
 
 
+async def test_readers_that_meet_a_replaced_file_together_open_one_connection(
+    repositories: RepositoryShelf, closing_stack: AsyncExitStack
+) -> None:
+    root = repositories.copy("base")
+    database, other = root / "gen3.sqlite3", root / "other.sqlite3"
+    repository = await open_repository(closing_stack, root)
+    gate = repository.registry.gate
+    await repository.find_dataset("packages", {}, {}, ["chain/deep"], None)
+    shutil.copy(database, other)
+    other.replace(database)
+    gc.disable()  # it would close what is dropped, but nobody can say when
+    closing_stack.callback(gc.enable)
+    await asyncio.gather(*(gate.read() for _ in range(4)))
+    assert _open_files(str(database)) == [str(database)]
+
+
 async def test_transaction_older_than_the_text_moves_the_gate_when_it_commits(
     repositories: RepositoryShelf,
     postgres: PostgresCluster,
@@ -117,3 +136,11 @@ async def test_migrated_attributes_make_a_new_schema(
     new = await gate.read_contents(old)
     assert new.schema is not old.schema
     assert all(new.rows[name] is not old.rows[name] for name in new.rows)
+
+
+def _open_files(prefix: str) -> list[str]:
+    links = Path("/proc/self/fd")
+    if not links.exists():
+        pytest.skip("this system does not show which files are open")
+    names = [str(link.readlink()) for link in links.iterdir() if link.is_symlink()]
+    return [name for name in names if name.startswith(prefix)]
