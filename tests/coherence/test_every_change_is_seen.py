@@ -34,9 +34,9 @@ from tests.support.servers import ButleryServer
 
 Report = Callable[[Follower], None]
 
-_STEPS = 90
+_STEPS = 60
 _SOAK_STEPS = 800
-_POLLED_STEPS = 30  # each is waited for
+_POLLED_STEPS = 20  # each is waited for
 _SWEEP_EVERY = 10
 _SLACK_SECONDS = 1.0
 _SEED = 20260301

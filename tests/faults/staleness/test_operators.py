@@ -42,7 +42,7 @@ async def test_warm_and_invalidate_under_load_leave_nothing_old(
         InvalidateRequest(dataset_types=[TYPE]),
         InvalidateRequest(dimensions=["detector"]),
     ]
-    times, read = 100 if soak else 6, 0
+    times, read = 100 if soak else 4, 0
     async with study.writing():
         for number in range(times):
             outcome = await Warming(server.repository, WarmRequest(chains)).run()
