@@ -136,6 +136,20 @@ class UnknownComponentError(_QuotedError):
     error_type = "unknown_component"
 
 
+class RelayedError(ButlerUserError):
+    """An error that another process has found.
+
+    Parameters
+    ----------
+    response
+        As that process has told it.
+    """
+
+    def __init__(self, response: ErrorResponse) -> None:
+        super().__init__(response.detail)
+        self.error_type = response.error_type  # type: ignore[misc]
+
+
 class PlainError(ButleryError):
     """An error that only its HTTP status describes."""
 

@@ -298,6 +298,43 @@ class StoreSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.root.startswith(("http://", "https://"))
 
 
+class QuerySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How general queries are run, by each worker process of the server.
+
+    Parameters
+    ----------
+    workers
+        Queries that run at the same time, each in a process of its own; 0: general
+        queries are not offered.
+    workers_per_user
+        As many of one user, while there are users.
+    waiting, waiting_per_user
+        Queries that may wait for their turn; more are told to come back.
+    statement_timeout_seconds
+        How long the database may take for one statement, and a worker for one page.
+    max_rows, max_bytes
+        Of one answer; more is an error that says so.
+    patience_seconds
+        How long a client may take for one page before its connection is cut.
+    keep_alive_seconds
+        Silence after which a client is told that its query is still running.
+    worker_queries, worker_bytes
+        Queries after which a worker is replaced, and memory.
+    """
+
+    workers: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 2
+    workers_per_user: PositiveInt = 2
+    waiting: PositiveInt = 1000
+    waiting_per_user: PositiveInt = 250
+    statement_timeout_seconds: Period = 300.0
+    max_rows: PositiveInt = 5_000_000
+    max_bytes: PositiveInt = 4 << 30
+    patience_seconds: Period = 60.0
+    keep_alive_seconds: Period = 15.0
+    worker_queries: PositiveInt = 1000
+    worker_bytes: PositiveInt = 2 << 30
+
+
 class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one repository is served.
 
@@ -329,6 +366,9 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         Where the release indexes of what is permanent are.
     access
         Who may see what.
+    query_uri
+        Where general queries go instead: a ``butler.yaml`` that names a replica of the
+        same database.
     """
 
     uri: str
@@ -342,6 +382,7 @@ class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     self_check: SelfCheckSettings = SelfCheckSettings()
     index: IndexSettings | None = None
     access: RepositoryAccessSettings = RepositoryAccessSettings()
+    query_uri: str | None = None
 
     @property
     def index_place(self) -> IndexPlace | None:
@@ -415,6 +456,8 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         The operators' own listener; by default there is none.
     access
         How the server learns who asks; by default it does not.
+    queries
+        How general queries are run.
     """
 
     repositories: dict[Label, RepositorySettings]
@@ -434,6 +477,7 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     redis_url: Annotated[str, msgspec.Meta(pattern=r"^(rediss?|unix)://")] | None = None
     admin: AdminSettings | None = None
     access: AccessSettings = AccessSettings()
+    queries: QuerySettings = QuerySettings()
 
     def __post_init__(self) -> None:
         """Check what types cannot say."""
@@ -488,6 +532,7 @@ def load_config(path: Path) -> ServerConfig:
         label: msgspec.structs.replace(
             settings,
             uri=_from(folder, settings.uri),
+            query_uri=settings.query_uri and _from(folder, settings.query_uri),
             outside_roots=tuple(str(folder / o) for o in settings.outside_roots),
             index=_index_from(folder, settings.index),
         )

@@ -31,6 +31,10 @@ class Served:
         Those that the rules name; `None`: nobody is asked who they are.
     clock
         Seconds since 1970-01-01 UTC.
+    query_uri
+        Where general queries go.
+    has_replica
+        Whether that is another node of the database.
 
     Attributes
     ----------
@@ -46,6 +50,9 @@ class Served:
         lookups: Lookups | None = None,
         groups: frozenset[str] | None = None,
         clock: Callable[[], float] = time.time,
+        *,
+        query_uri: str = "",
+        has_replica: bool = False,
     ) -> None:
         self.repository = repository
         self.files = files
@@ -56,6 +63,8 @@ class Served:
         # Until when, in seconds since 1970-01-01 UTC.
         self._seen_by: dict[Reader, tuple[float, Served]] = {}
         self._clock = clock
+        self.query_uri = query_uri
+        self.has_replica = has_replica
 
     @classmethod
     def from_settings(
@@ -83,8 +92,14 @@ class Served:
             is_cadc=config.authentication == "cadc",
         )
         rights = Rights(label, settings.access, is_open=is_open)
-        groups = None if is_open else named_groups(settings.access)
-        return cls(repository, access, rights, groups=groups)
+        return cls(
+            repository,
+            access,
+            rights,
+            groups=None if is_open else named_groups(settings.access),
+            query_uri=settings.query_uri or settings.uri,
+            has_replica=settings.query_uri is not None,
+        )
 
     def seen_by(self, reader: Reader) -> "Served":
         """Return the same for a reader, who is told nothing of what they may not see.
@@ -102,7 +117,14 @@ class Served:
             seen = self
         else:
             lookups = None if sight is None else self.repository.seen_by(sight)
-            seen = Served(self.repository, self.files, self._rights, lookups)
+            seen = Served(
+                self.repository,
+                self.files,
+                self._rights,
+                lookups,
+                query_uri=self.query_uri,
+                has_replica=self.has_replica,
+            )
             seen._admission = Admission(reader, self._groups)
         if len(self._seen_by) >= _MOST_READERS:
             self._seen_by.clear()

@@ -9,11 +9,12 @@ from prometheus_client import Metric
 from ..cache.follower import ChangeFollower
 from ..cache.operations import Operations
 from .access import Identities, NoIdentities, identities_of
-from .config import ServerConfig
+from .config import QuerySettings, ServerConfig
 from .following import following
 from .metrics import collect
 from .opening import opening
 from .operating import operating
+from .queries import QueryPool
 from .served import Served
 from .siblings import Siblings
 from .tally import Tally
@@ -33,6 +34,8 @@ class Serving:
         Collections to be read beforehand, by label.
     identities
         Says who asks; by default nobody is asked.
+    queries
+        How general queries are run.
 
     Attributes
     ----------
@@ -46,6 +49,8 @@ class Serving:
         Commands of operators; `None` until all is open.
     siblings
         The worker processes of this host, and what they count.
+    queries
+        Runs general queries.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class Serving:
         redis_url: str | None = None,
         warm: Mapping[str, Sequence[str]] | None = None,
         identities: Identities | None = None,
+        queries: QuerySettings | None = None,
     ) -> None:
         self.identities = identities or NoIdentities()
         self.repositories = repositories
@@ -61,6 +67,7 @@ class Serving:
         self.followers: Mapping[str, ChangeFollower] = {}
         self.operations: Operations | None = None
         self.siblings = Siblings(self._collect)
+        self.queries = QueryPool(queries or QuerySettings())
         self._redis_url = redis_url
         self._warm_start = WarmStart(warm or {})
 
@@ -78,8 +85,8 @@ class Serving:
             for label, settings in config.repositories.items()
         }
         warm = {label: s.warm for label, s in config.repositories.items()}
-        identities = identities_of(config.access)
-        return cls(repositories, config.redis_url, warm, identities)
+        identities, queries = identities_of(config.access), config.queries
+        return cls(repositories, config.redis_url, warm, identities, queries)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -103,6 +110,7 @@ class Serving:
                 )
             )
             await stack.enter_async_context(self.siblings.open())
+            await stack.enter_async_context(self.queries.open())
             await stack.enter_async_context(
                 self._warm_start.run({r.label: r for r in opened})
             )

@@ -152,9 +152,12 @@ def test_signal_ends_the_server_quietly(
 
 
 def test_refusal_that_a_client_shows_as_a_number_is_explained_in_the_log(
-    repositories: RepositoryShelf,
+    repositories: RepositoryShelf, tmp_path: Path
 ) -> None:
-    server = ButleryServer.start(repositories.get("base"))
+    settings = tmp_path / "server.toml"
+    uri = repositories.get("base")
+    settings.write_text(f'[repositories.repo]\nuri = "{uri}"\n[queries]\nworkers = 0\n')
+    server = ButleryServer.start(settings)
     root = f"/api/butler/repo/{server.label}"
     statuses = {
         "id-501": ask(server, "POST", f"{root}/v1/query/execute", "id-501"),

@@ -215,9 +215,9 @@ def test_wrong_method_is_refused(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("kind", ["execute", "count", "any", "explain", "all_datasets"])
-def test_queries_are_not_implemented_yet(
+def test_malformed_query_is_refused_by_its_field(
     wires: Callable[[str, str], Wire], kind: str
 ) -> None:
     answer = wires("base", "sqlite").post(f"query/{kind}", {})
-    assert answer.status == 501
-    assert answer.detail()
+    assert answer.status == 422
+    assert "missing required field" in str(answer.detail())

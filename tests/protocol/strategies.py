@@ -66,6 +66,7 @@ _STRATEGIES: Mapping[type[inspect.Type], Callable[[Any], st.SearchStrategy[Any]]
     inspect.IntType: _integer,
     inspect.FloatType: lambda _: FLOATS,
     inspect.StrType: lambda _: TEXT,
+    inspect.BytesType: lambda _: st.binary(max_size=8),
     inspect.UUIDType: lambda _: st.uuids(),
     inspect.LiteralType: lambda type_: st.sampled_from(type_.values),
     inspect.EnumType: lambda type_: st.sampled_from(list(type_.cls)),

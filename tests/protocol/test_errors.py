@@ -46,8 +46,15 @@ def leaves(base: type[ButleryError]) -> set[type[ButleryError]]:
 
 
 def test_tables_above_name_every_error_class() -> None:
-    assert leaves(ButlerUserError) == set(CODES.values())
+    assert leaves(ButlerUserError) == {*CODES.values(), errors.RelayedError}
     assert leaves(PlainError) == set(STATUSES)
+
+
+@pytest.mark.parametrize("code", [*CODES, "unimplemented_query", "collection_type"])
+def test_error_of_another_process_keeps_its_code_and_text(code: str) -> None:
+    error = errors.RelayedError(errors.ErrorResponse(code, 'it\'s "so"'))
+    assert (error.error_type, error.detail) == (code, 'it\'s "so"')
+    assert error.status == 422
 
 
 @pytest.mark.parametrize("code", CODES)

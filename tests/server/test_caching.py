@@ -201,7 +201,7 @@ def test_answer_after_an_unchanged_one_is_whole(web: Web) -> None:
         ("DELETE", "/api/butler/repo/repo/v1/universe", 405),
         ("HEAD", "/api/butler/repo/repo/v1/universe", 405),
         ("POST", "/api/butler/repo/repo/v1/find_dataset", 422),
-        ("POST", "/api/butler/repo/repo/v1/query/any", 501),
+        ("POST", "/api/butler/repo/repo/v1/query/any", 422),
     ],
 )
 def test_nobody_keeps_an_error(web: Web, method: str, target: str, status: int) -> None:

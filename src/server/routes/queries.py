@@ -1,31 +1,105 @@
-"""The general query endpoints, which this version does not offer."""
-
-from typing import Never
+"""General queries: one route for each thing that the stock client can ask."""
 
 from litestar import post
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 
+from ...cache import Trail
 from ...protocol.errors import NotSupportedError
+from ...protocol.query_work import QueryKind, QueryWork
+from ..access import reader_of
+from ..queries import QueryAnswer, QueryPool, read_body
+from ..requests import AnyRequest
 from ..served import Served
 
 
+@post("/query/execute", status_code=200, summary="Rows of a query, as JSON lines")
+async def execute(
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
+    state: State,
+    request: AnyRequest,
+) -> QueryAnswer:
+    """Stream the pages of a result, or an error as the last line."""
+    return await _begin("execute", served, trail, state, request)
+
+
 @post(
-    [
-        "/query/execute",
-        "/query/count",
-        "/query/any",
-        "/query/explain",
-        "/query/all_datasets",
-    ],
-    summary="General queries (not offered yet)",
+    "/query/all_datasets",
+    status_code=200,
+    summary="Datasets of several types, as JSON lines",
 )
-async def refuse_query(served: NamedDependency[Served]) -> Never:
-    """Refuse, and say what works instead."""
-    raise NotSupportedError(
-        f"The server of repository '{served.repository.label}' does not answer general "
-        "queries yet; lookups by data ID and UUID, collections, dataset types and "
-        "dimension records of a data ID work."
+async def all_datasets(
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
+    state: State,
+    request: AnyRequest,
+) -> QueryAnswer:
+    """Stream the datasets of each type, type by type."""
+    return await _begin("all_datasets", served, trail, state, request)
+
+
+@post("/query/count", status_code=200, summary="How many rows a query has")
+async def count(
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
+    state: State,
+    request: AnyRequest,
+) -> QueryAnswer:
+    """Count rows, if need be by reading them."""
+    return await _begin("count", served, trail, state, request)
+
+
+@post("/query/any", status_code=200, summary="Whether a query has any row")
+async def any_rows(
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
+    state: State,
+    request: AnyRequest,
+) -> QueryAnswer:
+    """Tell whether there is a row, exactly or from summaries."""
+    return await _begin("any", served, trail, state, request)
+
+
+@post("/query/explain", status_code=200, summary="Why a query has no rows")
+async def explain(
+    served: NamedDependency[Served],
+    trail: NamedDependency[Trail],
+    state: State,
+    request: AnyRequest,
+) -> QueryAnswer:
+    """Return the reasons that are known."""
+    return await _begin("explain", served, trail, state, request)
+
+
+async def _begin(
+    kind: QueryKind, served: Served, trail: Trail, state: State, request: AnyRequest
+) -> QueryAnswer:
+    pool: QueryPool = state.serving.queries
+    label = served.repository.label
+    pool.require_offered(label)
+    if served.lookups.sight is not None:
+        raise NotSupportedError(
+            f"General queries in repository '{label}' are not offered yet to readers "
+            "who do not see everything in it; lookups are."
+        )
+    body = await read_body(kind, request)
+    snapshot = await served.lookups.snapshot(trail)
+    trail.bypassed = 1
+    schema, definitions = pool.editions.of(label, snapshot)
+    settings = pool.settings
+    work = QueryWork(
+        served.query_uri,
+        kind,
+        body,
+        schema,
+        # A replica may be behind: what a worker has kept of it is never new enough.
+        0 if served.has_replica else definitions,
+        settings.max_rows,
+        settings.max_bytes,
     )
+    turn = pool.join(reader_of(request.scope).user)
+    return QueryAnswer(pool, turn, work)
 
 
-HANDLERS = (refuse_query,)
+HANDLERS = (execute, all_datasets, count, any_rows, explain)

@@ -85,10 +85,10 @@ def test_unknown_repository_is_404_by_name(web: Web) -> None:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_general_queries_are_not_offered_and_say_so(web: Web, query: str) -> None:
+def test_malformed_general_query_is_told_what_is_missing(web: Web, query: str) -> None:
     answer = web.post(f"{ROOT}/v1/query/{query}", {"anything": True})
-    assert answer.status == 501
-    assert "does not answer general queries yet" in answer.detail
+    assert answer.status == 422
+    assert "missing required field" in answer.detail
     assert "error_type" not in answer.json
 
 

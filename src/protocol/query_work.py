@@ -1,0 +1,91 @@
+"""What a web process and its query workers tell each other over a socket.
+
+Frames of one byte for the kind, four for the length, and the payload. Both ends are of
+the same version: a worker is a child of the process that asks it.
+"""
+
+import enum
+import struct
+from typing import Literal
+
+import msgspec
+
+QueryKind = Literal["execute", "all_datasets", "count", "any", "explain"]
+
+HEADER = struct.Struct("!cI")
+"""Kind and length of a frame."""
+
+COMMAND = struct.Struct("!cI")
+"""What a nursery is told: `FORK` or `END`, and the number of the worker."""
+FORK = b"F"
+END = b"K"
+
+
+class FrameKind(enum.Enum):
+    """What a frame is."""
+
+    READY = b"R"
+    """The worker waits for its first query."""
+    WORK = b"W"
+    """A `QueryWork`, the only frame that a worker is sent."""
+    PAGE = b"P"
+    """A line of the answer, with its end."""
+    VALUE = b"V"
+    """The whole answer to a query that has no pages."""
+    DONE = b"D"
+    """The end of a complete answer: a `WorkDone`."""
+    USER_ERROR = b"U"
+    """An `ErrorResponse` for the user; the answer ends with it."""
+    MALFORMED = b"M"
+    """What is wrong with the request, as text; there is no answer."""
+    UNAVAILABLE = b"A"
+    """Why the database does not answer, as text."""
+    FAILED = b"F"
+    """What went wrong that nobody has foreseen, as text; the worker ends."""
+
+
+class QueryWork(msgspec.Struct, frozen=True):
+    """One query, as a worker is asked it.
+
+    Parameters
+    ----------
+    uri
+        The repository.
+    kind
+        The last part of the route's name.
+    body
+        As the client sent it.
+    schema, definitions
+        Numbers of the schema and of the definitions that an answer must at least be
+        made from; 0: the newest that there are.
+    max_rows, max_bytes
+        Of the answer; more is refused.
+    """
+
+    uri: str
+    kind: QueryKind
+    body: bytes
+    schema: int
+    definitions: int
+    max_rows: int
+    max_bytes: int
+
+
+class WorkDone(msgspec.Struct, frozen=True):
+    """What a worker says at the end of an answer.
+
+    Parameters
+    ----------
+    rows
+        How many were sent.
+    retires
+        Whether the worker takes no more queries.
+    """
+
+    rows: int
+    retires: bool
+
+
+def frame(kind: FrameKind, payload: bytes = b"") -> bytes:
+    """Return a frame."""
+    return HEADER.pack(kind.value, len(payload)) + payload

@@ -1,0 +1,61 @@
+"""Pages of results as lines of JSON, in the stock server's form."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lsst.daf.butler.column_spec import make_tuple_type_adapter
+from lsst.daf.butler.queries.driver import GeneralResultPage
+from lsst.daf.butler.remote_butler.server_models import (
+    DataCoordinateResultModel,
+    DatasetRefResultModel,
+    DimensionRecordsResultModel,
+    GeneralResultModel,
+)
+from pydantic import BaseModel
+
+# The client takes each of these for the end of a line, wherever it stands; in JSON
+# they can stand only within strings.
+_LINE_ENDS = {
+    b"\xc2\x85": rb"\u0085",
+    b"\xe2\x80\xa8": rb"\u2028",
+    b"\xe2\x80\xa9": rb"\u2029",
+}
+
+
+def page_line(page: Any, rows: Sequence[Any]) -> bytes:
+    """Return a page of any kind of result, with these rows, as a line."""
+    match page.spec.result_type:
+        case "data_coordinate":
+            return line(DataCoordinateResultModel(rows=_simple(rows)))
+        case "dimension_record":
+            return line(DimensionRecordsResultModel(rows=_simple(rows)))
+        case "dataset_ref":
+            return line(DatasetRefResultModel.from_refs(rows))
+        case _:
+            return line(_general(page))
+
+
+def line(model: BaseModel) -> bytes:
+    """Return a message as a line, with its end."""
+    data = model.model_dump_json().encode()
+    for end, escaped in _LINE_ENDS.items():
+        data = data.replace(end, escaped)
+    return data + b"\n"
+
+
+def _simple(rows: Iterable[Any]) -> list[Any]:
+    return [row.to_simple() for row in rows]
+
+
+def _general(page: GeneralResultPage) -> GeneralResultModel:
+    columns = page.spec.get_result_columns()
+    adapter = make_tuple_type_adapter(
+        [columns.get_column_spec(c.logical_table, c.field) for c in columns]
+    )
+    records = page.dimension_records
+    return GeneralResultModel(
+        rows=[adapter.dump_python(row, mode="json") for row in page.rows],
+        dimension_records=None
+        if records is None
+        else {element.name: _simple(found) for element, found in records.items()},
+    )

@@ -1,0 +1,11 @@
+"""General queries as the web process sees them: whose turn it is, and who answers.
+
+The workers are other processes (`butlery.queries`); no cursor is opened here, and no
+more than a few pages of any answer are held.
+"""
+
+from .answer import QueryAnswer
+from .pool import QueryPool
+from .requests import read_body
+
+__all__ = ["QueryAnswer", "QueryPool", "read_body"]

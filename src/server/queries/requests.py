@@ -1,0 +1,85 @@
+"""What the web process looks at in a query before a worker does: its shape.
+
+Bodies are decoded here no further than their outermost objects, but syntax and depth
+are checked to the end; the worker's own models do the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from ...cache.snapshot.globs import NameExpression
+from ...protocol.query_work import QueryKind
+from ..requests import JsonBody
+
+_Object = dict[str, msgspec.Raw]
+
+
+class _Inputs(msgspec.Struct):
+    tree: dict[str, Any]
+    default_data_id: _Object
+    additional_query_inputs: list[dict[str, Any]]
+
+
+class _Execute(msgspec.Struct):
+    query: _Inputs
+    result_spec: dict[str, Any]
+
+
+class _Count(_Execute):
+    exact: bool
+    discard: bool
+
+
+class _Any(msgspec.Struct):
+    query: _Inputs
+    execute: bool
+    exact: bool
+
+
+class _Explain(msgspec.Struct):
+    query: _Inputs
+    execute: bool
+
+
+class _AllDatasets(msgspec.Struct):
+    collections: list[str]
+    name: list[str]
+    find_first: bool
+    data_id: dict[str, Any]
+    where: str
+    bind: dict[str, Any]
+    limit: int | None
+    with_dimension_records: bool
+    default_data_id: dict[str, Any] = {}
+
+
+_BODIES: Mapping[str, JsonBody[Any]] = {
+    "execute": JsonBody(_Execute),
+    "count": JsonBody(_Count),
+    "any": JsonBody(_Any),
+    "explain": JsonBody(_Explain),
+    "all_datasets": JsonBody(_AllDatasets),
+}
+
+
+async def read_body(kind: QueryKind, request: Any) -> bytes:
+    """Return the body of a request, which has the right shape.
+
+    Raises
+    ------
+    BadRequestError
+        If it has not.
+    """
+    asked = await _BODIES[kind].read(request)
+    if isinstance(asked, _AllDatasets):
+        _check_globs(asked.collections)
+        _check_globs(asked.name)
+    body: bytes = await request.body()
+    return body
+
+
+def _check_globs(terms: Sequence[str]) -> None:
+    """See that there are not too many; each takes linear time."""
+    NameExpression.parse(terms)

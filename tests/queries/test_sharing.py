@@ -1,0 +1,110 @@
+"""Slots are shared among users; who does not see everything has none yet."""
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from lsst.daf.butler import Butler
+
+from butlery.server.access import TokenFile
+from tests.queries.asking import locked, post, query, wait_for_waiting
+from tests.queries.serving import serve
+from tests.support.postgres import PostgresCluster
+from tests.support.postgres_process import wait_until
+from tests.support.repositories import make_repository
+from tests.support.servers import ButleryServer
+
+GROUPS = {"alice": ("admins",), "bob": ("admins",), "carol": ()}
+_QUERIES = "workers = 1\nwaiting = 40\nwaiting_per_user = 30"
+
+
+@pytest.fixture(scope="module")
+def root(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sharing")
+    return make_repository(folder / "repository", "base", postgres=postgres)
+
+
+@pytest.fixture(scope="module")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> TokenFile:
+    return TokenFile(tmp_path_factory.mktemp("tokens") / "tokens.json")
+
+
+@pytest.fixture(scope="module")
+def secrets(tokens: TokenFile) -> dict[str, str]:
+    return {user: tokens.create(user, of, None)[0] for user, of in GROUPS.items()}
+
+
+@pytest.fixture(scope="module")
+def server(
+    root: Path,
+    tokens: TokenFile,
+    secrets: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[ButleryServer]:
+    more = (
+        f'[access]\nkind = "tokens"\ntokens_file = "{tokens.path}"\n'
+        '[repositories.repo.access]\nadmin_groups = ["admins"]\n'
+    )
+    server = serve(tmp_path_factory.mktemp("server"), {"repo": root}, _QUERIES, more)
+    post(server, "execute", query("detector"), secrets["alice"])
+    yield server
+    server.stop()
+
+
+def test_many_queries_of_one_user_delay_anothers_by_one_slot(
+    server: ButleryServer,
+    secrets: dict[str, str],
+    root: Path,
+    postgres: PostgresCluster,
+) -> None:
+    with Butler.from_config(str(root)) as butler:
+        database = str(butler._registry._db._engine.url.database)  # type: ignore[attr-defined]
+    order: list[str] = []
+    lock = threading.Lock()
+
+    def ask(user: str, element: str) -> int:
+        status, _, _ = post(server, "execute", query(element), secrets[user])
+        with lock:
+            order.append(user)
+        return status
+
+    with ThreadPoolExecutor(40) as pool:
+        with locked(postgres, database, "visit"):
+            first = pool.submit(ask, "alice", "visit")
+            wait_for_waiting(postgres, database, 1)
+            asked = [pool.submit(ask, "alice", "detector") for _ in range(30)]
+            wait_until("refusal", lambda: _is_refused(server, secrets["alice"]))
+            single = pool.submit(ask, "bob", "detector")
+            assert not single.done()
+            # Bob's has to be in the queue; a refusal of Alice's comes after it.
+            wait_until("refusal", lambda: _is_refused(server, secrets["alice"]))
+        assert first.result() == 200
+        assert single.result() == 200
+        assert {each.result() for each in asked} == {200}
+    assert order.index("bob") <= 3
+
+
+def _is_refused(server: ButleryServer, token: str) -> bool:
+    """Tell whether so many of a user wait that there is no place for another."""
+    with_deadline = {**query("detector"), "exact": True, "discard": True}
+    try:
+        status, headers, body = post(server, "count", with_deadline, token, 0.3)
+    except TimeoutError:
+        return False
+    if status != 429:
+        return False
+    assert headers["retry-after"] == "5"
+    assert "alice" in json.loads(body)["detail"]
+    return True
+
+
+@pytest.mark.parametrize("route", ["execute", "count", "any", "explain"])
+def test_reader_who_does_not_see_everything_is_not_answered_yet(
+    server: ButleryServer, secrets: dict[str, str], route: str
+) -> None:
+    status, _, body = post(server, route, query("detector"), secrets["carol"])
+    assert status == 501
+    assert "do not see everything" in json.loads(body)["detail"]

@@ -1,0 +1,110 @@
+"""daf_butler's own suites: direct writes, reads through the client and a server."""
+
+import unittest
+from collections.abc import Iterator
+from zlib import crc32
+
+import pytest
+from lsst.daf.butler import Butler
+from lsst.daf.butler.registry import RegistryConfig
+from lsst.daf.butler.registry.tests import RegistryTests
+from lsst.daf.butler.tests.butler_queries import ButlerQueryTests
+
+from tests.queries.wheel.places import Places
+from tests.support.postgres import PostgresCluster
+
+_TRANSACTIONS = "clients have no transactions"
+_MANAGERS = "it reaches into the tables of a direct registry"
+NOT_A_CLIENTS = {
+    "testAttributeManager": _MANAGERS,
+    "testBasicTransaction": _TRANSACTIONS,
+    "testCollectionChainPrependConcurrency": _MANAGERS,
+    "testCollectionChainRemoveConcurrency": _MANAGERS,
+    "testCollectionChainReplaceConcurrency": _MANAGERS,
+    "testNestedTransaction": _TRANSACTIONS,
+    "testOpaque": _MANAGERS,
+}
+
+
+@pytest.fixture(scope="module")
+def sqlite_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    places = Places(tmp_path_factory.mktemp("sqlite"), batch=24)
+    yield places
+    places.close()
+
+
+@pytest.fixture(scope="module")
+def postgresql_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    cluster = PostgresCluster.start()
+    places = Places(tmp_path_factory.mktemp("postgresql"), batch=16, postgres=cluster)
+    yield places
+    places.close()
+    cluster.stop()
+
+
+class _Suite:
+    """One suite on one kind of database.
+
+    At the short size each test runs on one of them, in turns.
+    """
+
+    kind: str
+    is_odd: int
+    places: Places
+
+    @pytest.fixture(autouse=True)
+    def _places(self, request: pytest.FixtureRequest) -> Iterator[None]:
+        soak = request.getfixturevalue("soak")
+        name = request.function.__name__
+        if name in NOT_A_CLIENTS:
+            pytest.skip(NOT_A_CLIENTS[name])
+        if not soak and crc32(name.encode()) % 2 != self.is_odd:
+            pytest.skip("on the other database; on both with BUTLERY_SOAK")
+        self.places = request.getfixturevalue(f"{self.kind}_places")
+        yield
+        self.places.leave()
+
+
+class _OnSqlite(_Suite):
+    kind = "sqlite"
+    is_odd = 0
+
+
+class _OnPostgresql(_Suite):
+    kind = "postgresql"
+    is_odd = 1
+
+
+class _Queries(ButlerQueryTests):
+    places: Places
+
+    def make_butler(self, *args: str) -> Butler:
+        butler = self.places.take()
+        for name in args:
+            self.load_data(butler, name)
+        return butler
+
+
+class _Registry(RegistryTests):
+    places: Places
+
+    def make_butler(self, registry_config: RegistryConfig | None = None) -> Butler:
+        if registry_config is not None:
+            raise unittest.SkipTest("a repository of another configuration")
+        return self.places.take()
+
+
+class TestQueriesOnSqlite(_OnSqlite, _Queries, unittest.TestCase):
+    pass
+
+
+class TestRegistryOnSqlite(_OnSqlite, _Registry, unittest.TestCase):
+    pass
+
+
+class TestQueriesOnPostgresql(_OnPostgresql, _Queries, unittest.TestCase):
+    pass
+
+
+class TestRegistryOnPostgresql(_OnPostgresql, _Registry, unittest.TestCase):
+    pass
