@@ -10,11 +10,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests start many servers: none of them shall compile its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test soak lint format audit bench bench-scale clean
+.PHONY: help run test soak lint format audit bench bench-scale bench-queries clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "Butlery. Usage: make <target>\n"} \
-	  /^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PYTHON=$(PYTHON) (3.11 or newer)   VENV=$(VENV)   PORT=$(PORT)"
 
@@ -65,6 +65,9 @@ bench: $(VENV)/.test ## Measure, and print the figures of docs/benchmarks.md
 
 bench-scale: $(VENV)/.test ## Measure release indexes, and print the figures of docs/sizing.md
 	$(BIN)/python -m benchmarks.scale $(ARGS)
+
+bench-queries: $(VENV)/.test ## Measure general queries, and lookups beside them
+	$(BIN)/python -m benchmarks.queries $(ARGS)
 
 clean: ## Remove the demo repository and every tool's cache
 	rm -rf $(DEMO) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

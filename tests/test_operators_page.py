@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+from butlery.server.config import QuerySettings
 from butlery.server.metrics import collect
+from butlery.server.queries import QueryPool, collect_queries
 from butlery.server.tally import Tally
 
 _HERE = Path(__file__).parent.parent
@@ -21,7 +23,8 @@ def test_every_event_of_the_log_is_on_the_page() -> None:
 
 
 def test_every_metric_is_on_the_page() -> None:
-    ours = {metric.name for metric in collect({}, Tally(), {})}
+    families = (*collect({}, Tally(), {}), *collect_queries(QueryPool(QuerySettings())))
+    ours = {metric.name for metric in families}
     names = {n.removeprefix("butlery_") for n in ours if n.startswith("butlery_")}
     assert len(names) > 15
     missing = {

@@ -6,6 +6,7 @@ workers with it. Only it ends workers, by their number: it alone knows whether a
 id is still theirs.
 """
 
+import contextlib
 import ctypes
 import gc
 import os
@@ -20,6 +21,7 @@ from .life import Life
 
 _REAP_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
+_NICENESS = 10
 
 
 class Nursery:
@@ -72,10 +74,11 @@ class Nursery:
         return True
 
     def _fork(self, number: int, descriptor: int) -> None:
+        nursery = os.getpid()
         process = os.fork()
         if process == 0:
             self._commands.close()
-            _work(descriptor, self._life)
+            _work(descriptor, self._life, nursery)
         os.close(descriptor)
         self._processes[number] = process
 
@@ -90,13 +93,14 @@ class Nursery:
             os.kill(self._processes[number], signal.SIGKILL)
 
 
-def _work(descriptor: int, life: Life) -> Never:
+def _work(descriptor: int, life: Life, nursery: int) -> Never:
     """Be a worker, and end without what the nursery would do at its end."""
     from .worker import Worker
 
     status = 1
-    _end_with_parent()
     try:
+        _end_with(nursery)
+        _yield_to_lookups()
         with socket.socket(fileno=descriptor) as connection:
             Worker(connection, life).run()
         status = 0
@@ -104,13 +108,28 @@ def _work(descriptor: int, life: Life) -> Never:
         os._exit(status)
 
 
-def _end_with_parent() -> None:
+def _end_with(nursery: int) -> None:
     """Let the system kill this process when the nursery is killed, where it can.
 
     Nobody else could end a worker that waits for its database.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != nursery:  # it was killed before that
+        raise SystemExit
+
+
+def _yield_to_lookups() -> None:
+    """Let the web process have a processor before this one.
+
+    A query takes seconds, a lookup a millisecond: where both want the same core, the
+    lookup's wait would be many times its work, while the query hardly notices. As batch
+    work it also does not interrupt others when the database has sent it something.
+    """
+    os.nice(_NICENESS)
+    if hasattr(os, "SCHED_BATCH"):
+        with contextlib.suppress(OSError):  # a container may forbid it
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _import_all() -> None:

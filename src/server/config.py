@@ -310,6 +310,8 @@ class QuerySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         As many of one user, while there are users.
     waiting, waiting_per_user
         Queries that may wait for their turn; more are told to come back.
+    waiting_bytes
+        Of their bodies; more are told to come back.
     statement_timeout_seconds
         How long the database may take for one statement, and a worker for one page.
     max_rows, max_bytes
@@ -326,6 +328,7 @@ class QuerySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     workers_per_user: PositiveInt = 2
     waiting: PositiveInt = 1000
     waiting_per_user: PositiveInt = 250
+    waiting_bytes: PositiveInt = 256 << 20
     statement_timeout_seconds: Period = 300.0
     max_rows: PositiveInt = 5_000_000
     max_bytes: PositiveInt = 4 << 30

@@ -14,7 +14,7 @@ from .following import following
 from .metrics import collect
 from .opening import opening
 from .operating import operating
-from .queries import QueryPool
+from .queries import QueryPool, collect_queries
 from .served import Served
 from .siblings import Siblings
 from .tally import Tally
@@ -122,7 +122,8 @@ class Serving:
             for label, served in self.repositories.items()
             if served.repository.is_open
         }
-        return collect(opened, self.tally, self.followers)
+        yield from collect(opened, self.tally, self.followers)
+        yield from collect_queries(self.queries)
 
     @property
     def unready(self) -> str | None:

@@ -5,7 +5,8 @@ more than a few pages of any answer are held.
 """
 
 from .answer import QueryAnswer
+from .metrics import collect_queries
 from .pool import QueryPool
 from .requests import read_body
 
-__all__ = ["QueryAnswer", "QueryPool", "read_body"]
+__all__ = ["QueryAnswer", "QueryPool", "collect_queries", "read_body"]

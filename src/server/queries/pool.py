@@ -24,6 +24,7 @@ from ...protocol.errors import (
 )
 from ...protocol.query_work import FrameKind, QueryWork, WorkDone
 from ..config import QuerySettings
+from .counts import QueryCounts
 from .editions import Editions
 from .nursery import Nursery
 from .turns import Turn, Turns, User
@@ -72,6 +73,8 @@ class QueryPool:
         Whose query runs next.
     editions
         Tells old definitions from new.
+    counts
+        What has become of queries and workers.
     """
 
     def __init__(self, settings: QuerySettings, nursery: Forking | None = None) -> None:
@@ -81,10 +84,12 @@ class QueryPool:
             slots_per_user=settings.workers_per_user,
             waiting=settings.waiting,
             waiting_per_user=settings.waiting_per_user,
+            waiting_bytes=settings.waiting_bytes,
         )
         self._nursery = Nursery(settings) if nursery is None else nursery
         self._idle: list[Worker] = []
         self.editions = Editions()
+        self.counts = QueryCounts()
         self._is_offered = settings.workers > 0 and _has_daf_butler()
 
     @asynccontextmanager
@@ -113,9 +118,15 @@ class QueryPool:
                 "types and dimension records of a data ID work."
             )
 
-    def join(self, user: User) -> Turn:
+    @property
+    def idle(self) -> int:
+        """Workers that wait for a query."""
+        return len(self._idle)
+
+    def join(self, user: User, size_bytes: int = 0) -> Turn:
         """Return a place in the queue; see `Turns.join` for what is refused."""
-        return self.turns.join(user)
+        with self.counts.refusal():
+            return self.turns.join(user, size_bytes)
 
     async def run(self, work: QueryWork, put: Put) -> None:
         """Have a query answered; the caller has a slot.
@@ -132,6 +143,10 @@ class QueryPool:
         QueryFailedError
             If something unforeseen has happened, once too often.
         """
+        with self.counts.outcome(work.kind):
+            await self._run(work, put)
+
+    async def _run(self, work: QueryWork, put: Put) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
             # Another worker must be a new one: what has misled the first may be old.
             run = _Run(await self._worker(work.uri, fresh=attempt > 1), put)
@@ -147,7 +162,9 @@ class QueryPool:
                 return
 
     async def _worker(self, uri: str, *, fresh: bool) -> Worker:
-        self._idle = [worker for worker in self._idle if not worker.is_lost]
+        living = [worker for worker in self._idle if not worker.is_lost]
+        self.counts.ended["lost"] += len(self._idle) - len(living)
+        self._idle = living
         if self._idle and not fresh:
             # The one that has the repository open, if there is one; else the warmest.
             place = max(
@@ -155,23 +172,27 @@ class QueryPool:
             )
             return self._idle.pop(place)
         if len(self._idle) + self.turns.running > self.settings.workers and self._idle:
-            self._end(self._idle.pop(0))
+            self._end(self._idle.pop(0), "displaced")
         try:
-            return await self._nursery.fork()
+            worker = await self._nursery.fork()
         except WorkerLostError as error:
             raise UnavailableError(
                 "The server's query workers do not start; its log says why.",
                 retry_after_seconds=5,
             ) from error
+        self.counts.forked += 1
+        return worker
 
     async def _answer(self, run: "_Run", work: QueryWork) -> None:
         try:
             await run.worker.ask(work)
             done = await self._relay(run)
-        except BaseException:
-            self._end(run.worker)
+        except BaseException as error:
+            self._end(run.worker, _why(error))
             raise
+        self.counts.rows += done.rows
         if done.retires:
+            self.counts.ended["retired"] += 1
             run.worker.close()
         else:
             self._idle.append(run.worker)
@@ -201,7 +222,8 @@ class QueryPool:
                 case _:
                     run.error = _error_of(frame)
 
-    def _end(self, worker: Worker) -> None:
+    def _end(self, worker: Worker, reason: str) -> None:
+        self.counts.ended[reason] += 1
         self._nursery.end(worker.number)
         worker.close()
 
@@ -214,6 +236,19 @@ class _Run:
         self.put = put
         self.is_begun = False
         self.error: Exception | None = None
+
+
+def _why(error: BaseException) -> str:
+    """Return why a worker has not ended its answer."""
+    match error:
+        case asyncio.CancelledError():
+            return "abandoned"
+        case InvalidQueryError():
+            return "silent"
+        case WorkerLostError():
+            return "lost"
+        case _:
+            return "failed"
 
 
 def _error_of(frame: Frame) -> Exception:

@@ -24,12 +24,15 @@ class Turn:
     ----------
     user
         Whose it is.
+    size_bytes
+        Of what is kept while it waits.
     """
 
-    __slots__ = ("_begins", "_turns", "user")
+    __slots__ = ("_begins", "_turns", "size_bytes", "user")
 
-    def __init__(self, turns: "Turns", user: User) -> None:
+    def __init__(self, turns: "Turns", user: User, size_bytes: int) -> None:
         self.user = user
+        self.size_bytes = size_bytes
         self._turns = turns
         self._begins: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -62,18 +65,27 @@ class Turns:
         Of one user.
     waiting, waiting_per_user
         Queries in the queues; more are refused.
+    waiting_bytes
+        Of the queries in the queues; more are refused.
     """
 
     def __init__(
-        self, *, slots: int, slots_per_user: int, waiting: int, waiting_per_user: int
+        self,
+        *,
+        slots: int,
+        slots_per_user: int,
+        waiting: int,
+        waiting_per_user: int,
+        waiting_bytes: int,
     ) -> None:
         self._slots = slots
         self._slots_per_user = slots_per_user
         self._waiting_limit = waiting
         self._waiting_per_user = waiting_per_user
+        self._bytes_limit = waiting_bytes
         self._running: set[Turn] = set()
         self._running_of: Counter[User] = Counter()
-        # In the order in which users had their last turn.
+        # In the order in which users had their last turn, or its end.
         self._queues: dict[User, deque[Turn]] = {}
 
     @property
@@ -86,7 +98,12 @@ class Turns:
         """Queries that have no slot yet."""
         return sum(map(len, self._queues.values()))
 
-    def join(self, user: User) -> Turn:
+    @property
+    def waiting_bytes(self) -> int:
+        """What is kept of those."""
+        return sum(turn.size_bytes for q in self._queues.values() for turn in q)
+
+    def join(self, user: User, size_bytes: int = 0) -> Turn:
         """Return a place in the queue, or a slot if there is one.
 
         Raises
@@ -103,16 +120,21 @@ class Turns:
                 "existing queries to complete, then try again.",
                 retry_after_seconds=_AGAIN_SECONDS,
             )
-        if self.waiting >= self._waiting_limit:
+        if self.waiting >= self._waiting_limit or self._is_too_much(size_bytes):
             raise UnavailableError(
                 "The Butler Server is currently overloaded with queries; try again "
                 "soon.",
                 retry_after_seconds=_AGAIN_SECONDS,
             )
-        turn = Turn(self, user)
+        turn = Turn(self, user, size_bytes)
         self._queues.setdefault(user, deque()).append(turn)
         self._advance()
         return turn
+
+    def _is_too_much(self, size_bytes: int) -> bool:
+        # One alone may wait, whatever its size.
+        waiting = self.waiting_bytes
+        return waiting > 0 and waiting + size_bytes > self._bytes_limit
 
     def leave(self, turn: Turn) -> None:
         """End a turn, whether it had begun or not."""
@@ -121,6 +143,9 @@ class Turns:
             self._running_of[turn.user] -= 1
             if not self._running_of[turn.user]:
                 del self._running_of[turn.user]
+            # They have had a turn until now: those who came meanwhile are before them.
+            if turn.user in self._queues:
+                self._queues[turn.user] = self._queues.pop(turn.user)
         else:
             queue = self._queues.get(turn.user, deque())
             if turn in queue:

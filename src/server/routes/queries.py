@@ -98,7 +98,7 @@ async def _begin(
         settings.max_rows,
         settings.max_bytes,
     )
-    turn = pool.join(reader_of(request.scope).user)
+    turn = pool.join(reader_of(request.scope).user, len(body))
     return QueryAnswer(pool, turn, work)
 
 

@@ -10,6 +10,7 @@ from lsst.daf.butler.direct_butler import DirectButler
 from lsst.daf.butler.remote_butler import RemoteButler
 from lsst.daf.butler.tests.hybrid_butler import HybridButler
 
+from tests.queries.copies import copy_repository
 from tests.support.postgres import PostgresCluster
 from tests.support.servers import ButleryServer
 
@@ -81,10 +82,7 @@ class Places:
 
     def _make(self, number: int) -> Path:
         root = self._folder / f"place{number}"
-        shutil.copytree(self._template, root)
         if self._postgres is not None:
-            self._postgres.execute(f'CREATE DATABASE "{root.name}" TEMPLATE "template"')
-            file, urls = root / "butler.yaml", self._postgres.url
-            text = file.read_text().replace(urls("template"), urls(root.name))
-            file.write_text(text)
+            return copy_repository(self._template, root, self._postgres)
+        shutil.copytree(self._template, root)
         return root

@@ -12,13 +12,18 @@ pytestmark = pytest.mark.anyio
 
 
 def turns(
-    slots: int = 2, per_user: int = 2, waiting: int = 1000, of_one: int = 1000
+    slots: int = 2,
+    per_user: int = 2,
+    waiting: int = 1000,
+    of_one: int = 1000,
+    size_bytes: int = 1000,
 ) -> Turns:
     return Turns(
         slots=slots,
         slots_per_user=per_user,
         waiting=waiting,
         waiting_per_user=of_one,
+        waiting_bytes=size_bytes,
     )
 
 
@@ -57,8 +62,19 @@ async def test_nine_single_queries_pass_five_hundred_of_another() -> None:
         ended += 1
         running += [turn for turn in begun(singles) if turn not in running]
         singles = [turn for turn in singles if turn not in running] or singles
-    # As alone: nine queries on three slots, behind what ran when they came.
-    assert ended <= 9 + 3
+    # As alone: the last has begun when those that ran when they came have ended, and
+    # the six before it.
+    assert ended <= 3 + 6
+
+
+async def test_who_comes_meanwhile_is_before_the_next_of_who_has_just_ended() -> None:
+    queue = turns(slots=1)
+    running, _ = queue.join("alice"), queue.join("alice")
+    singles = [queue.join(f"user{n}") for n in range(2)]
+    running.end()
+    assert begun(singles) == singles[:1]
+    singles[0].end()
+    assert begun(singles) == singles
 
 
 async def test_slots_go_round_among_users_with_as_many_each() -> None:
@@ -70,8 +86,7 @@ async def test_slots_go_round_among_users_with_as_many_each() -> None:
         order.append(turn.user)
         waiting.remove(turn)
         turn.end()
-    # The first came when nobody else was there.
-    assert order == ["a", "a", "b", "c", "a", "b", "c", "c"]
+    assert order == ["a", "b", "c", "a", "b", "c", "a", "c"]
 
 
 async def test_user_has_no_more_slots_than_their_share() -> None:
@@ -119,3 +134,23 @@ async def test_too_many_of_all_are_told_to_come_back() -> None:
     with pytest.raises(UnavailableError) as caught:
         queue.join("dave")
     assert caught.value.headers == {"retry-after": "5"}
+
+
+async def test_what_waits_is_bounded_in_bytes() -> None:
+    queue = turns(slots=1, size_bytes=100)
+    running = queue.join("alice", 500)  # what runs does not wait
+    queue.join("alice", 60)
+    with pytest.raises(UnavailableError):
+        queue.join("bob", 60)
+    queue.join("bob", 40)
+    assert queue.waiting_bytes == 100
+    running.end()
+    assert queue.waiting_bytes < 100
+
+
+async def test_query_larger_than_the_bound_waits_alone() -> None:
+    queue = turns(slots=1, size_bytes=100)
+    queue.join("alice", 1)
+    queue.join("alice", 500)
+    with pytest.raises(UnavailableError):
+        queue.join("alice", 1)
