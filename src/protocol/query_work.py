@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 QueryKind = Literal["execute", "all_datasets", "count", "any", "explain"]
+PartsFormat = Literal["jsonl", "parquet"]
 
 HEADER = struct.Struct("!cI")
 """Kind and length of a frame."""
@@ -30,6 +31,10 @@ class FrameKind(enum.Enum):
     """A `QueryWork`, the only frame that a worker is sent."""
     PAGE = b"P"
     """A line of the answer, with its end."""
+    PART = b"T"
+    """A file of the answer has been written: a `WrittenPart`."""
+    ROWS = b"N"
+    """More rows of a part have been written: the worker is alive."""
     VALUE = b"V"
     """The whole answer to a query that has no pages."""
     DONE = b"D"
@@ -42,6 +47,36 @@ class FrameKind(enum.Enum):
     """Why the database does not answer, as text."""
     FAILED = b"F"
     """What went wrong that nobody has foreseen, as text; the worker ends."""
+
+
+class PartsTarget(msgspec.Struct, frozen=True):
+    """Where a worker writes an answer to, instead of sending it.
+
+    Parameters
+    ----------
+    folder
+        An existing one.
+    format
+        Of the files.
+    rows
+        Of one file, at most.
+    """
+
+    folder: str
+    format: PartsFormat
+    rows: int
+
+
+class WrittenPart(msgspec.Struct, frozen=True):
+    """A file that holds some rows of an answer, and is complete.
+
+    ``name`` is that in its folder, ``sha256`` in hexadecimal digits.
+    """
+
+    name: str
+    rows: int
+    bytes: int
+    sha256: str
 
 
 class QueryWork(msgspec.Struct, frozen=True):
@@ -60,6 +95,8 @@ class QueryWork(msgspec.Struct, frozen=True):
         made from; 0: the newest that there are.
     max_rows, max_bytes
         Of the answer; more is refused.
+    parts
+        Where to write it, if it is not sent.
     """
 
     uri: str
@@ -69,6 +106,7 @@ class QueryWork(msgspec.Struct, frozen=True):
     definitions: int
     max_rows: int
     max_bytes: int
+    parts: PartsTarget | None = None
 
 
 class WorkDone(msgspec.Struct, frozen=True):

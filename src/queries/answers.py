@@ -4,11 +4,17 @@ Request models are daf_butler's own: what they refuse is malformed. Nothing is k
 from one query to the next: uploads and materialisations are made again for each.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from lsst.daf.butler import DataCoordinate, DimensionGroup, InvalidQueryError
+from lsst.daf.butler import (
+    DataCoordinate,
+    DatasetRef,
+    DimensionGroup,
+    InvalidQueryError,
+)
 from lsst.daf.butler._query_all_datasets import (
     QueryAllDatasetsParameters,
     query_all_datasets,
@@ -32,7 +38,8 @@ from lsst.daf.butler.remote_butler.server_models import (
 from pydantic import BaseModel
 
 from ..protocol.query_work import FrameKind, QueryWork
-from .pages import line, page_line
+from .pages import Sheet, line, page_line
+from .parts import write_parts
 
 Part = tuple[FrameKind, bytes, int]
 """A piece of an answer: kind, payload, and how many rows it has."""
@@ -41,20 +48,31 @@ _MAX_UPLOADED_ROWS = 100_000
 
 
 def answer(butler: DirectButler, work: QueryWork) -> Iterator[Part]:
-    """Run a query; yield the answer piece by piece."""
-    return _KINDS[work.kind](butler, work.body)
+    """Run a query; yield the answer piece by piece, or what has been written of it."""
+    if work.kind in _VALUES:
+        return _VALUES[work.kind](butler, work.body)
+    sheets = _SHEETS[work.kind](butler, work.body)
+    if work.parts is not None:
+        return write_parts(sheets, work.parts, work.max_bytes)
+    return (
+        (FrameKind.PAGE, sheet.line(sheet.rows), len(sheet.rows))
+        for sheet in sheets
+        if not sheet.is_head
+    )
 
 
-def _execute(butler: DirectButler, body: bytes) -> Iterator[Part]:
+def _execute(butler: DirectButler, body: bytes) -> Iterator[Sheet]:
     request = QueryExecuteRequestModel.model_validate_json(body)
     with _query(butler, request.query) as (driver, tree):
         spec = request.result_spec.to_result_spec(driver.universe)
-        for page in driver.execute(spec, tree):
-            rows = list(page.rows)
-            yield FrameKind.PAGE, page_line(page, rows), len(rows)
+        pages = driver.execute(spec, tree)
+        # A file of no rows has columns, too.
+        yield Sheet(spec, (), lambda _: b"", is_head=True)
+        for page in pages:
+            yield Sheet(spec, list(page.rows), partial(page_line, page))
 
 
-def _all_datasets(butler: DirectButler, body: bytes) -> Iterator[Part]:
+def _all_datasets(butler: DirectButler, body: bytes) -> Iterator[Sheet]:
     request = QueryAllDatasetsRequestModel.model_validate_json(body)
     data_id = DataCoordinate.standardize(
         request.default_data_id, universe=butler.dimensions
@@ -72,8 +90,12 @@ def _all_datasets(butler: DirectButler, body: bytes) -> Iterator[Part]:
     )
     with butler.query() as query:
         for page in query_all_datasets(butler, query, wanted):
-            refs = DatasetRefResultModel.from_refs(page.data)
-            yield FrameKind.PAGE, line(refs), len(page.data)
+            kind = page.data[0].datasetType if page.data else None
+            yield Sheet(kind, page.data, _refs_line)
+
+
+def _refs_line(refs: Iterable[DatasetRef]) -> bytes:
+    return line(DatasetRefResultModel.from_refs(refs))
 
 
 def _count(butler: DirectButler, body: bytes) -> Iterator[Part]:
@@ -98,9 +120,11 @@ def _explain(butler: DirectButler, body: bytes) -> Iterator[Part]:
         yield _value(QueryExplainResponseModel(messages=list(messages)))
 
 
-_KINDS: Mapping[str, Callable[[DirectButler, bytes], Iterator[Part]]] = {
+_SHEETS: Mapping[str, Callable[[DirectButler, bytes], Iterator[Sheet]]] = {
     "execute": _execute,
     "all_datasets": _all_datasets,
+}
+_VALUES: Mapping[str, Callable[[DirectButler, bytes], Iterator[Part]]] = {
     "count": _count,
     "any": _any,
     "explain": _explain,

@@ -338,6 +338,37 @@ class QuerySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     worker_bytes: PositiveInt = 2 << 30
 
 
+class JobSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long queries are run as jobs.
+
+    Parameters
+    ----------
+    folder
+        Of results, and of the state of jobs if there is no Redis; all servers share
+        it. Without one there are no jobs.
+    lifetime_seconds
+        After which a job and its result are removed.
+    max_per_user
+        Jobs that are not removed yet; where nobody is asked who they are, of all.
+    rows_per_part
+        Rows of one file of a result.
+    inline_seconds
+        How long a client waits for a short result, if it does not say.
+    max_wait_seconds
+        As long as any client may wait.
+    lost_seconds
+        After which a server that is not heard of has lost its jobs to others.
+    """
+
+    folder: str = ""
+    lifetime_seconds: Period = 86_400.0
+    max_per_user: PositiveInt = 100
+    rows_per_part: PositiveInt = 100_000
+    inline_seconds: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    max_wait_seconds: Period = 60.0
+    lost_seconds: Annotated[float, msgspec.Meta(ge=2)] = 10.0
+
+
 class RepositorySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one repository is served.
 
@@ -461,6 +492,8 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         How the server learns who asks; by default it does not.
     queries
         How general queries are run.
+    jobs
+        How long ones are run as jobs.
     """
 
     repositories: dict[Label, RepositorySettings]
@@ -481,6 +514,7 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     admin: AdminSettings | None = None
     access: AccessSettings = AccessSettings()
     queries: QuerySettings = QuerySettings()
+    jobs: JobSettings = JobSettings()
 
     def __post_init__(self) -> None:
         """Check what types cannot say."""
@@ -550,6 +584,9 @@ def load_config(path: Path) -> ServerConfig:
         state_directory=state and str(folder / state),
         access=msgspec.structs.replace(
             config.access, tokens_file=_file_from(folder, config.access.tokens_file)
+        ),
+        jobs=msgspec.structs.replace(
+            config.jobs, folder=_file_from(folder, config.jobs.folder)
         ),
     )
 

@@ -9,8 +9,11 @@ from prometheus_client import Metric
 from ..cache.follower import ChangeFollower
 from ..cache.operations import Operations
 from .access import Identities, NoIdentities, identities_of
-from .config import QuerySettings, ServerConfig
+from .config import JobSettings, QuerySettings, ServerConfig
+from .files.purposes import Lifetimes
+from .files.signing import UrlSigner
 from .following import following
+from .jobs import Jobs, make_jobs
 from .metrics import collect
 from .opening import opening
 from .operating import operating
@@ -36,6 +39,9 @@ class Serving:
         Says who asks; by default nobody is asked.
     queries
         How general queries are run.
+    jobs
+        How long ones are run as jobs, and what signs the URLs of results; by default
+        they are not.
 
     Attributes
     ----------
@@ -51,6 +57,8 @@ class Serving:
         The worker processes of this host, and what they count.
     queries
         Runs general queries.
+    jobs
+        Runs long ones as jobs, if there are jobs.
     """
 
     def __init__(
@@ -60,6 +68,7 @@ class Serving:
         warm: Mapping[str, Sequence[str]] | None = None,
         identities: Identities | None = None,
         queries: QuerySettings | None = None,
+        jobs: tuple[JobSettings, UrlSigner] | None = None,
     ) -> None:
         self.identities = identities or NoIdentities()
         self.repositories = repositories
@@ -68,6 +77,10 @@ class Serving:
         self.operations: Operations | None = None
         self.siblings = Siblings(self._collect)
         self.queries = QueryPool(queries or QuerySettings())
+        self.jobs: Jobs | None = None
+        if jobs is not None:
+            known = self.repositories, self.identities, self.queries
+            self.jobs = make_jobs(jobs[0], redis_url, *known, jobs[1])
         self._redis_url = redis_url
         self._warm_start = WarmStart(warm or {})
 
@@ -86,7 +99,12 @@ class Serving:
         }
         warm = {label: s.warm for label, s in config.repositories.items()}
         identities, queries = identities_of(config.access), config.queries
-        return cls(repositories, config.redis_url, warm, identities, queries)
+        jobs = None
+        if config.jobs.folder:
+            lifetimes = config.url_lifetime_seconds, config.private_url_lifetime_seconds
+            signer = UrlSigner(config.url_signing_key.encode(), Lifetimes(*lifetimes))
+            jobs = config.jobs, signer
+        return cls(repositories, config.redis_url, warm, identities, queries, jobs)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -111,6 +129,8 @@ class Serving:
             )
             await stack.enter_async_context(self.siblings.open())
             await stack.enter_async_context(self.queries.open())
+            if self.jobs is not None:
+                await stack.enter_async_context(self.jobs.open())
             await stack.enter_async_context(
                 self._warm_start.run({r.label: r for r in opened})
             )

@@ -136,6 +136,8 @@ def test_paths_start_from_the_folder_of_the_file(
         (tmp_path / name).mkdir(parents=True)
     text = """
 configs_directory = "static"
+[jobs]
+folder = "jobs"
 [repositories.relative]
 uri = "repo"
 outside_roots = ["kept/outside", "/absolute"]
@@ -150,6 +152,7 @@ uri = "https://host.example/repo"
     assert repositories["label"].uri == "dp1"
     assert repositories["remote"].uri == "https://host.example/repo"
     assert Path(config.configs_directory or "") == tmp_path / "static"
+    assert Path(config.jobs.folder) == tmp_path / "jobs"
     allowed = repositories["relative"].outside_roots
     assert [Path(path) for path in allowed] == [
         tmp_path / "kept" / "outside",

@@ -150,8 +150,11 @@ def _refuse_repository_options(target: str, options: dict[str, Any]) -> None:
 async def _try_to_open(config: "ServerConfig") -> None:
     """Open every repository once, so that a refusal is one line and not a log."""
     from ...registry import RepositoryError
+    from ...server.jobs import JobFolder
     from ...server.served import repository_of
 
+    if config.jobs.folder:
+        JobFolder(Path(config.jobs.folder)).check()
     for label, settings in config.repositories.items():
         try:
             repository = repository_of(label, settings, config)

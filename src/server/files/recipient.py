@@ -57,16 +57,21 @@ class Admission:
         Who asks.
     named
         Groups that the rules of the repository name.
+
+    Attributes
+    ----------
+    named
+        How URLs name them, and what a signature covers.
     """
 
-    __slots__ = ("_groups", "_named", "holder")
+    __slots__ = ("_groups", "holder", "named")
 
     def __init__(self, reader: "Reader", named: Iterable[str]) -> None:
         # With a token its file says in which groups its owner is, now.
         self._groups = reader.groups if reader.token is None else frozenset()
         groups = tuple(sorted(self._groups.intersection(named)))
         self.holder = Holder(reader.user or "", groups, reader.token or "")
-        self._named = self.holder.query, self.holder.packed
+        self.named = self.holder.query, self.holder.packed
 
     def for_group(self, group: str) -> tuple[str, bytes]:
         """Return how URLs name them, of files that a group owns if it is not empty.
@@ -76,7 +81,7 @@ class Admission:
         """
         groups = self.holder.groups
         if not group or group not in self._groups or group in groups:
-            return self._named
+            return self.named
         groups = tuple(sorted((*groups, group)))
         holder = Holder(self.holder.user, groups, self.holder.token)
         return holder.query, holder.packed

@@ -130,6 +130,16 @@ class UrlSigner:
 
         return query
 
+    def query_until(
+        self, repository: str, file: str, expires: int, admission: Admission | None
+    ) -> str:
+        """Return a query string that admits reading ``file`` until a given time."""
+        named, who = ("", _PACKED_NOBODY) if admission is None else admission.named
+        end = str(expires)
+        about = _about(repository, file, "GET", "")
+        signature = self._signature(about, packed(end), who)
+        return f"{named}Signature={signature}&Expires={end}"
+
     def _expires(self, public_from: float) -> tuple[str, bytes]:
         """Return when URLs of now end, as text and packed; most are of one second."""
         now, (second, public, private) = int(self.clock()), self._ends

@@ -7,6 +7,15 @@ more than a few pages of any answer are held.
 from .answer import QueryAnswer
 from .metrics import collect_queries
 from .pool import QueryPool
-from .requests import read_body
+from .requests import check_body, read_body
+from .work import query_work, require_queries
 
-__all__ = ["QueryAnswer", "QueryPool", "collect_queries", "read_body"]
+__all__ = [
+    "QueryAnswer",
+    "QueryPool",
+    "check_body",
+    "collect_queries",
+    "query_work",
+    "read_body",
+    "require_queries",
+]

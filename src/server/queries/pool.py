@@ -212,9 +212,11 @@ class QueryPool:
                     "collections, nights or tracts."
                 ) from None
             match frame.kind:
-                case FrameKind.PAGE | FrameKind.VALUE:
+                case FrameKind.PAGE | FrameKind.VALUE | FrameKind.PART:
                     run.is_begun = True
                     await run.put(frame)
+                case FrameKind.ROWS:
+                    pass  # it is alive
                 case FrameKind.DONE:
                     return msgspec.msgpack.decode(frame.payload, type=WorkDone)
                 case FrameKind.FAILED:

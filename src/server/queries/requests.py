@@ -72,12 +72,32 @@ async def read_body(kind: QueryKind, request: Any) -> bytes:
     BadRequestError
         If it has not.
     """
-    asked = await _BODIES[kind].read(request)
+    _check(await _BODIES[kind].read(request))
+    body: bytes = await request.body()
+    return body
+
+
+def check_body(kind: QueryKind, body: msgspec.Raw, name: str) -> bytes:
+    """Return a body that came within another; it has the right shape.
+
+    Parameters
+    ----------
+    name
+        What it is called there.
+
+    Raises
+    ------
+    BadRequestError
+        If it has not.
+    """
+    _check(_BODIES[kind].decode(body, name))
+    return bytes(body)
+
+
+def _check(asked: Any) -> None:
     if isinstance(asked, _AllDatasets):
         _check_globs(asked.collections)
         _check_globs(asked.name)
-    body: bytes = await request.body()
-    return body
 
 
 def _check_globs(terms: Sequence[str]) -> None:

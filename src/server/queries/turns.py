@@ -47,7 +47,9 @@ class Turn:
 
     def begin(self) -> None:
         """Give it the slot."""
-        self._begins.set_result(None)
+        # Who waited may have been cancelled just now; `end` passes the slot on.
+        if not self._begins.cancelled():
+            self._begins.set_result(None)
 
     def end(self) -> None:
         """Leave the slot, or the queue; may be called again."""

@@ -17,6 +17,8 @@ from . import (
     dimensions,
     file_bytes,
     files,
+    job_files,
+    jobs,
     queries,
     service,
 )
@@ -57,7 +59,7 @@ own_router = Router(
     path=f"{OWN_PREFIX}/v1",
     route_handlers=[
         _kept_by(Caching.CLIENT, *batch.FIND_HANDLERS),
-        _kept_by(Caching.NOBODY, *batch.GET_HANDLERS),
+        _kept_by(Caching.NOBODY, *batch.GET_HANDLERS, *jobs.HANDLERS),
     ],
     dependencies=_OF_A_LOOKUP,
     guards=[require_permission],
@@ -72,11 +74,18 @@ files_router = Router(
     dependencies={"whole": Provide(provide_whole, sync_to_thread=False)},
 )
 
+own_files_router = Router(
+    path=f"{OWN_PREFIX}/files",
+    route_handlers=[_kept_by(Caching.FILE, *job_files.HANDLERS)],
+    dependencies={"whole": Provide(provide_whole, sync_to_thread=False)},
+)
+
 __all__ = [
     "OWN_PREFIX",
     "PREFIX",
     "ROUTE_NAMES",
     "files_router",
+    "own_files_router",
     "own_router",
     "repository_router",
     "service_router",

@@ -5,10 +5,15 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from ...cache import Trail
-from ...protocol.errors import NotSupportedError
-from ...protocol.query_work import QueryKind, QueryWork
+from ...protocol.query_work import QueryKind
 from ..access import reader_of
-from ..queries import QueryAnswer, QueryPool, read_body
+from ..queries import (
+    QueryAnswer,
+    QueryPool,
+    query_work,
+    read_body,
+    require_queries,
+)
 from ..requests import AnyRequest
 from ..served import Served
 
@@ -76,28 +81,9 @@ async def _begin(
     kind: QueryKind, served: Served, trail: Trail, state: State, request: AnyRequest
 ) -> QueryAnswer:
     pool: QueryPool = state.serving.queries
-    label = served.repository.label
-    pool.require_offered(label)
-    if served.lookups.sight is not None:
-        raise NotSupportedError(
-            f"General queries in repository '{label}' are not offered yet to readers "
-            "who do not see everything in it; lookups are."
-        )
+    require_queries(pool, served)
     body = await read_body(kind, request)
-    snapshot = await served.lookups.snapshot(trail)
-    trail.bypassed = 1
-    schema, definitions = pool.editions.of(label, snapshot)
-    settings = pool.settings
-    work = QueryWork(
-        served.query_uri,
-        kind,
-        body,
-        schema,
-        # A replica may be behind: what a worker has kept of it is never new enough.
-        0 if served.has_replica else definitions,
-        settings.max_rows,
-        settings.max_bytes,
-    )
+    work = await query_work(kind, body, served, trail, pool)
     turn = pool.join(reader_of(request.scope).user, len(body))
     return QueryAnswer(pool, turn, work)
 

@@ -47,6 +47,7 @@ _UNDESCRIBED = {
     "dataset/{id}": ("dimension_records",),
     "dataset/{dataset_id}/download": ("component",),
     "files/{place}/{name}": ("User", "Expires", "Signature"),
+    "files/jobs/{job_id}/{name}": ("User", "Expires", "Signature"),
 }
 
 
@@ -71,7 +72,8 @@ def stage(
     places = (f"s3://{_BUCKET}/x.json", f"file:///{_FOLDER}/x.json", "x.json")
     for id_, path in zip(ids, places, strict=True):
         own.execute(INSERT.format(id=id_.replace("-", ""), path=quoted(path)))
-    config = configure(own.root, tmp_path_factory.mktemp("description"))
+    folder = tmp_path_factory.mktemp("description")
+    config = configure(own.root, folder, top='[jobs]\nfolder = "jobs"')
     tokens = make_tokens(config, {"alice": ()})
     bearer = {"authorization": f"Bearer {tokens['alice'][0]}"}
     wrong = {"authorization": "Bearer butlery-wrong"}

@@ -154,6 +154,17 @@ def _same(path: str, body: Any = None) -> Build:
     return build
 
 
+_JOB_FILES = "/api/butlery/repo/{repository}/files/jobs/{job_id}/{name}"
+_JOBS = f"{OWN}/query/jobs"
+_NO_JOB = "0" * 40
+_JOB_FILE = f"{OWN.removesuffix('v1')}files/jobs/{_NO_JOB}/part-00001.jsonl"
+
+
+def _submit_job(subject: Subject) -> Iterator[Asked]:
+    asked = {"collections": [subject.name]}
+    yield Asked(_JOBS, {"kind": "all_datasets", "request": asked})
+
+
 def _query(kind: str) -> Build:
     def build(subject: Subject) -> Iterator[Asked]:
         yield Asked(f"{STOCK}/query/{kind}", {"collections": [subject.name]})
@@ -201,6 +212,15 @@ BUILDERS: Mapping[Route, Build] = {
     ("POST", f"{_OWN}/get_files"): _get_files,
     ("GET", _FILES): _signed_file,
     ("HEAD", _FILES): _signed_file,
+    ("POST", f"{_OWN}/query/jobs"): _submit_job,
+    ("GET", f"{_OWN}/query/jobs"): _same(_JOBS),
+    ("GET", f"{_OWN}/query/jobs/{{job_id}}"): _same(f"{_JOBS}/{_NO_JOB}"),
+    ("DELETE", f"{_OWN}/query/jobs/{{job_id}}"): _same(f"{_JOBS}/{_NO_JOB}"),
+    ("POST", f"{_OWN}/query/jobs/{{job_id}}/phase"): _same(
+        f"{_JOBS}/{_NO_JOB}/phase", {"phase": "ABORT"}
+    ),
+    ("GET", _JOB_FILES): _same(_JOB_FILE),
+    ("HEAD", _JOB_FILES): _same(_JOB_FILE),
 }
 
 _OF_NAMES = ("find_dataset", "get_file_by", "collection", "get_files", "find_datasets")

@@ -103,6 +103,18 @@ async def test_worker_that_has_answered_is_used_again(pools: Pools) -> None:
     assert (stage.forked, stage.ended) == (1, [])
 
 
+async def test_only_parts_are_told_of_an_answer_that_is_written(pools: Pools) -> None:
+    rows, part = frame(FrameKind.ROWS), frame(FrameKind.PART, b"part")
+    pool, _ = pools([b"", rows, rows, part, rows, part, DONE])
+    assert await ask(pool) == [Frame(FrameKind.PART, b"part")] * 2
+
+
+async def test_answer_of_which_no_part_is_written_is_begun_again(pools: Pools) -> None:
+    pool, stage = pools([b"", frame(FrameKind.ROWS), None], [b"", PAGE, DONE])
+    assert len(await ask(pool)) == 1
+    assert stage.forked == 2
+
+
 async def test_worker_that_dies_before_its_first_page_is_replaced(
     pools: Pools,
 ) -> None:

@@ -1,5 +1,7 @@
 """Whose query runs next, decided without any clock."""
 
+import asyncio
+
 import pytest
 
 from butlery.protocol.errors import TooManyRequestsError, UnavailableError
@@ -154,3 +156,15 @@ async def test_query_larger_than_the_bound_waits_alone() -> None:
     queue.join("alice", 500)
     with pytest.raises(UnavailableError):
         queue.join("alice", 1)
+
+
+async def test_slot_goes_past_who_is_just_being_cancelled() -> None:
+    queue = turns(slots=1)
+    first, second, third = (queue.join(name) for name in ("alice", "bob", "carol"))
+    waiting = asyncio.create_task(second.wait())
+    await asyncio.sleep(0)
+    waiting.cancel()  # and has not left the queue yet
+    first.end()
+    assert begun([second, third]) == []
+    second.end()
+    assert begun([third]) == [third]
