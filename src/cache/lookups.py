@@ -14,6 +14,7 @@ from uuid import UUID
 
 from ..protocol.dimensions import RequestDataId
 from ..protocol.errors import ButleryError, UnavailableError
+from ..protocol.queries import QueryRequest
 from ..protocol.scalars import Timespan
 from ..registry import Moment, Registry, StaleDefinitionsError
 from .basis import Basis
@@ -27,6 +28,7 @@ from .lookup.data_ids import read_data_id, read_defaults
 from .lookup.dataset import Dataset
 from .lookup.expansion import ExpandedDataId, expand_data_id
 from .lookup.view import Memory, UnsettledError, View
+from .query import Answered, answer_query, may_be_known
 from .sight import Sight
 from .snapshot import Snapshot
 from .trail import Trail
@@ -220,6 +222,14 @@ class Lookups:
             )
 
         return await self._answer(expand, trail)
+
+    async def answer_query(
+        self, asked: QueryRequest, *, trail: Trail | None = None
+    ) -> Answered | None:
+        """Return the answer to a query; `None`: it is not known without a worker."""
+        if not may_be_known(self._keeper.snapshot.universe, asked):
+            return None
+        return await self._answer(lambda view: answer_query(view, asked), trail)
 
     def recall(self, key: Hashable, trail: Trail) -> Any:
         """Return what was remembered under a key, if it is still true, or `None`."""

@@ -23,13 +23,15 @@ INPUTS = {
 
 
 def query(element: str, **spec: Any) -> dict[str, Any]:
-    """Return a query for all records of a dimension."""
+    """Return a query for all records of a dimension, which only a worker answers."""
     tree = {"dimensions": [element], "validateGovernorConstraints": False}
     return {
         "query": {"tree": tree, **INPUTS},
         "result_spec": {
             "result_type": "dimension_record",
             "element": element,
+            # Means nothing here, but nobody else looks at it.
+            "allow_duplicate_overlaps": True,
             **spec,
         },
     }

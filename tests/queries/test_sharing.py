@@ -10,7 +10,7 @@ import pytest
 
 from butlery.server.access import TokenFile
 from tests.faults.outages.stage.metrics import metric
-from tests.queries.asking import locked, post, query, wait_for_waiting
+from tests.queries.asking import locked, post, query, rows, wait_for_waiting
 from tests.queries.conftest import Copy
 from tests.queries.copies import database_of
 from tests.queries.serving import serve
@@ -111,3 +111,12 @@ def test_reader_who_does_not_see_everything_is_not_answered_yet(
     status, _, body = post(server, route, query("detector"), secrets["carol"])
     assert status == 501
     assert "do not see everything" in json.loads(body)["detail"]
+
+
+def test_what_needs_no_worker_is_answered_to_everybody(
+    server: ButleryServer, secrets: dict[str, str]
+) -> None:
+    asked = query("detector", allow_duplicate_overlaps=False)
+    status, headers, body = post(server, "execute", asked, secrets["carol"])
+    assert (status, len(rows(body))) == (200, 4)
+    assert headers["cache-status"] == "butlery; hit; detail=snapshot"

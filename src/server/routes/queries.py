@@ -3,6 +3,7 @@
 from litestar import post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.response.base import ASGIResponse
 
 from ...cache import Trail
 from ...protocol.query_work import QueryKind
@@ -10,6 +11,7 @@ from ..access import reader_of
 from ..queries import (
     QueryAnswer,
     QueryPool,
+    answer_without_worker,
     query_work,
     read_body,
     require_queries,
@@ -24,7 +26,7 @@ async def execute(
     trail: NamedDependency[Trail],
     state: State,
     request: AnyRequest,
-) -> QueryAnswer:
+) -> ASGIResponse:
     """Stream the pages of a result, or an error as the last line."""
     return await _begin("execute", served, trail, state, request)
 
@@ -39,7 +41,7 @@ async def all_datasets(
     trail: NamedDependency[Trail],
     state: State,
     request: AnyRequest,
-) -> QueryAnswer:
+) -> ASGIResponse:
     """Stream the datasets of each type, type by type."""
     return await _begin("all_datasets", served, trail, state, request)
 
@@ -50,7 +52,7 @@ async def count(
     trail: NamedDependency[Trail],
     state: State,
     request: AnyRequest,
-) -> QueryAnswer:
+) -> ASGIResponse:
     """Count rows, if need be by reading them."""
     return await _begin("count", served, trail, state, request)
 
@@ -61,7 +63,7 @@ async def any_rows(
     trail: NamedDependency[Trail],
     state: State,
     request: AnyRequest,
-) -> QueryAnswer:
+) -> ASGIResponse:
     """Tell whether there is a row, exactly or from summaries."""
     return await _begin("any", served, trail, state, request)
 
@@ -72,15 +74,20 @@ async def explain(
     trail: NamedDependency[Trail],
     state: State,
     request: AnyRequest,
-) -> QueryAnswer:
+) -> ASGIResponse:
     """Return the reasons that are known."""
     return await _begin("explain", served, trail, state, request)
 
 
 async def _begin(
     kind: QueryKind, served: Served, trail: Trail, state: State, request: AnyRequest
-) -> QueryAnswer:
+) -> ASGIResponse:
     pool: QueryPool = state.serving.queries
+    known = await answer_without_worker(
+        kind, served.lookups, trail, pool.settings, request
+    )
+    if known is not None:
+        return known
     require_queries(pool, served)
     body = await read_body(kind, request)
     work = await query_work(kind, body, served, trail, pool)
