@@ -15,6 +15,7 @@ from uuid import UUID
 from ..protocol.dimensions import RequestDataId
 from ..protocol.errors import ButleryError, UnavailableError
 from ..protocol.queries import QueryRequest
+from ..protocol.query_sight import QuerySight
 from ..protocol.scalars import Timespan
 from ..registry import Moment, Registry, StaleDefinitionsError
 from .basis import Basis
@@ -74,6 +75,11 @@ class Lookups:
         self._shared = shared
         self._keeper = shared.keeper
         self._memory = shared.memory
+
+    @property
+    def query_sight(self) -> QuerySight | None:
+        """The same sight, as general queries are told of it."""
+        return self._shared.visibility.query_sight(self.sight)
 
     async def snapshot(
         self,

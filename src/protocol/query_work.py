@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from .query_sight import QuerySight
+
 QueryKind = Literal["execute", "all_datasets", "count", "any", "explain"]
 PartsFormat = Literal["jsonl", "parquet"]
 
@@ -95,6 +97,8 @@ class QueryWork(msgspec.Struct, frozen=True):
         made from; 0: the newest that there are.
     max_rows, max_bytes
         Of the answer; more is refused.
+    sight
+        What the reader sees; `None`: everything.
     parts
         Where to write it, if it is not sent.
     """
@@ -106,6 +110,7 @@ class QueryWork(msgspec.Struct, frozen=True):
     definitions: int
     max_rows: int
     max_bytes: int
+    sight: QuerySight | None
     parts: PartsTarget | None = None
 
 

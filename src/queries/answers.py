@@ -40,6 +40,7 @@ from pydantic import BaseModel
 from ..protocol.query_work import FrameKind, QueryWork
 from .pages import Sheet, line, page_line
 from .parts import write_parts
+from .seen import check_names, check_page
 
 Part = tuple[FrameKind, bytes, int]
 """A piece of an answer: kind, payload, and how many rows it has."""
@@ -50,8 +51,8 @@ _MAX_UPLOADED_ROWS = 100_000
 def answer(butler: DirectButler, work: QueryWork) -> Iterator[Part]:
     """Run a query; yield the answer piece by piece, or what has been written of it."""
     if work.kind in _VALUES:
-        return _VALUES[work.kind](butler, work.body)
-    sheets = _SHEETS[work.kind](butler, work.body)
+        return _VALUES[work.kind](butler, work)
+    sheets = _SHEETS[work.kind](butler, work)
     if work.parts is not None:
         return write_parts(sheets, work.parts, work.max_bytes)
     return (
@@ -61,19 +62,21 @@ def answer(butler: DirectButler, work: QueryWork) -> Iterator[Part]:
     )
 
 
-def _execute(butler: DirectButler, body: bytes) -> Iterator[Sheet]:
-    request = QueryExecuteRequestModel.model_validate_json(body)
+def _execute(butler: DirectButler, work: QueryWork) -> Iterator[Sheet]:
+    request = QueryExecuteRequestModel.model_validate_json(work.body)
     with _query(butler, request.query) as (driver, tree):
         spec = request.result_spec.to_result_spec(driver.universe)
         pages = driver.execute(spec, tree)
         # A file of no rows has columns, too.
         yield Sheet(spec, (), lambda _: b"", is_head=True)
         for page in pages:
-            yield Sheet(spec, list(page.rows), partial(page_line, page))
+            rows = list(page.rows)
+            check_page(work.sight, page, rows)
+            yield Sheet(spec, rows, partial(page_line, page))
 
 
-def _all_datasets(butler: DirectButler, body: bytes) -> Iterator[Sheet]:
-    request = QueryAllDatasetsRequestModel.model_validate_json(body)
+def _all_datasets(butler: DirectButler, work: QueryWork) -> Iterator[Sheet]:
+    request = QueryAllDatasetsRequestModel.model_validate_json(work.body)
     data_id = DataCoordinate.standardize(
         request.default_data_id, universe=butler.dimensions
     )
@@ -90,6 +93,7 @@ def _all_datasets(butler: DirectButler, body: bytes) -> Iterator[Sheet]:
     )
     with butler.query() as query:
         for page in query_all_datasets(butler, query, wanted):
+            check_names(work.sight, (ref.run for ref in page.data))
             kind = page.data[0].datasetType if page.data else None
             yield Sheet(kind, page.data, _refs_line)
 
@@ -98,33 +102,33 @@ def _refs_line(refs: Iterable[DatasetRef]) -> bytes:
     return line(DatasetRefResultModel.from_refs(refs))
 
 
-def _count(butler: DirectButler, body: bytes) -> Iterator[Part]:
-    request = QueryCountRequestModel.model_validate_json(body)
+def _count(butler: DirectButler, work: QueryWork) -> Iterator[Part]:
+    request = QueryCountRequestModel.model_validate_json(work.body)
     with _query(butler, request.query) as (driver, tree):
         spec = request.result_spec.to_result_spec(driver.universe)
         count = driver.count(tree, spec, exact=request.exact, discard=request.discard)
         yield _value(QueryCountResponseModel(count=count))
 
 
-def _any(butler: DirectButler, body: bytes) -> Iterator[Part]:
-    request = QueryAnyRequestModel.model_validate_json(body)
+def _any(butler: DirectButler, work: QueryWork) -> Iterator[Part]:
+    request = QueryAnyRequestModel.model_validate_json(work.body)
     with _query(butler, request.query) as (driver, tree):
         found = driver.any(tree, execute=request.execute, exact=request.exact)
         yield _value(QueryAnyResponseModel(found_rows=found))
 
 
-def _explain(butler: DirectButler, body: bytes) -> Iterator[Part]:
-    request = QueryExplainRequestModel.model_validate_json(body)
+def _explain(butler: DirectButler, work: QueryWork) -> Iterator[Part]:
+    request = QueryExplainRequestModel.model_validate_json(work.body)
     with _query(butler, request.query) as (driver, tree):
         messages = driver.explain_no_results(tree, execute=request.execute)
         yield _value(QueryExplainResponseModel(messages=list(messages)))
 
 
-_SHEETS: Mapping[str, Callable[[DirectButler, bytes], Iterator[Sheet]]] = {
+_SHEETS: Mapping[str, Callable[[DirectButler, QueryWork], Iterator[Sheet]]] = {
     "execute": _execute,
     "all_datasets": _all_datasets,
 }
-_VALUES: Mapping[str, Callable[[DirectButler, bytes], Iterator[Part]]] = {
+_VALUES: Mapping[str, Callable[[DirectButler, QueryWork], Iterator[Part]]] = {
     "count": _count,
     "any": _any,
     "explain": _explain,
@@ -139,10 +143,7 @@ def _value(model: BaseModel) -> Part:
 def _query(
     butler: DirectButler, inputs: QueryInputs
 ) -> Iterator[tuple[Any, QueryTree]]:
-    """Begin a query: one transaction, in which all that it needs is uploaded.
-
-    Here is where what a reader may not see will be cut out of the trees.
-    """
+    """Begin a query: one transaction, in which all that it needs is uploaded."""
     universe = butler.dimensions
     tree = inputs.tree.to_query_tree(universe)
     data_id = DataCoordinate.from_simple(inputs.default_data_id, universe=universe)

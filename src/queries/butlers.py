@@ -1,8 +1,10 @@
 """The DirectButlers of one worker: opened when first asked for, and kept.
 
-One is used only with definitions at least as new as those that the web process knows:
-dataset types, collections and records of small dimensions that it has read and kept
-are forgotten otherwise; with another schema it is opened again.
+There is one for each repository and sight: readers who see other things share database
+connections, and nothing that was read. One is used only with definitions at least as
+new as those that the web process knows: dataset types, collections and records of small
+dimensions that it has read and kept are forgotten otherwise; with another schema it is
+opened again.
 """
 
 from collections import OrderedDict
@@ -11,16 +13,51 @@ from dataclasses import dataclass
 from lsst.daf.butler import Butler
 from lsst.daf.butler.direct_butler import DirectButler
 
+from ..protocol.query_sight import QuerySight
 from ..protocol.query_work import QueryWork
+from .seen import see
 
 _MOST_OPEN = 8
+_MOST_SIGHTS = 32
 
 
 @dataclass(slots=True)
-class _Opened:
+class _Kept:
     butler: DirectButler
-    schema: int
     definitions: int
+
+    def refresh(self, definitions: int) -> None:
+        """Forget what is older than this; 0: what it has, however new."""
+        if definitions == 0 or definitions > self.definitions:
+            self.butler.registry.refresh()
+            self.definitions = definitions
+
+
+class _Opened:
+    """A repository, and the sights of it that were used last."""
+
+    def __init__(self, work: QueryWork) -> None:
+        self.schema = work.schema
+        self._whole = _Kept(_open(work.uri), work.definitions)
+        self._seen: OrderedDict[QuerySight, _Kept] = OrderedDict()
+
+    def get(self, sight: QuerySight | None, definitions: int) -> _Kept:
+        if sight is None:
+            return self._whole
+        kept = self._seen.get(sight)
+        if kept is None:
+            # It begins with the definitions that this one has read.
+            self._whole.refresh(definitions)
+            butler = see(self._whole.butler, sight)
+            kept = self._seen[sight] = _Kept(butler, self._whole.definitions)
+        self._seen.move_to_end(sight)
+        if len(self._seen) > _MOST_SIGHTS:
+            self._seen.popitem(last=False)[1].butler.close()
+        return kept
+
+    def close(self) -> None:
+        for kept in (*self._seen.values(), self._whole):
+            kept.butler.close()
 
 
 class Butlers:
@@ -30,24 +67,22 @@ class Butlers:
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
 
     def get(self, work: QueryWork) -> DirectButler:
-        """Return the butler of a query's repository, as new as the query wants it."""
+        """Return a butler that sees what a query's reader sees, as new as it wants."""
         opened = self._opened.get(work.uri)
         if opened is not None and work.schema > opened.schema:
             self._close(work.uri)
             opened = None
         if opened is None:
-            opened = _Opened(_open(work.uri), work.schema, work.definitions)
-            self._opened[work.uri] = opened
-        elif work.definitions == 0 or work.definitions > opened.definitions:
-            opened.butler.registry.refresh()
-            opened.definitions = work.definitions
+            opened = self._opened[work.uri] = _Opened(work)
         self._opened.move_to_end(work.uri)
         if len(self._opened) > _MOST_OPEN:
             self._close(next(iter(self._opened)))
-        return opened.butler
+        kept = opened.get(work.sight, work.definitions)
+        kept.refresh(work.definitions)
+        return kept.butler
 
     def _close(self, uri: str) -> None:
-        self._opened.pop(uri).butler.close()
+        self._opened.pop(uri).close()
 
 
 def _open(uri: str) -> DirectButler:

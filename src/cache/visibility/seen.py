@@ -6,6 +6,7 @@ from heapq import merge
 
 from cachetools import LRUCache
 
+from ...protocol.query_sight import QueryEmbargo, QuerySight
 from ..sight import Sight
 from ..snapshot import Catalog, Collection, CollectionCatalog, Snapshot
 from .zones import Zoning
@@ -130,6 +131,16 @@ class Visibility:
         self._catalogs: LRUCache[Sight, VisibleCatalog] = LRUCache(_MOST_SIGHTS)
         self._newest: Snapshot | None = None
         self._snapshots: LRUCache[Sight, Snapshot] = LRUCache(_MOST_SIGHTS)
+
+    def query_sight(self, sight: Sight | None) -> QuerySight | None:
+        """Return a sight in a form that needs no rules, for general queries."""
+        if sight is None:
+            return None
+        embargoes = tuple(
+            QueryEmbargo(e.prefixes, e.dataset_types, e.instruments, e.last_day)
+            for e in sight.embargoes
+        )
+        return QuerySight(tuple(self._zoning.terms(sight.zones)), embargoes)
 
     def seen(self, snapshot: Snapshot, sight: Sight | None) -> Snapshot:
         """Return a snapshot without the collections that a reader does not see.

@@ -4,7 +4,10 @@ Source: DMTN-182, section 3: ``u/{user}`` is a user's own, ``g/{group}`` a group
 everything else is for all who may open the repository, unless a rule says otherwise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+
+from ...protocol.query_sight import NameTerm
 
 EVERYBODY = ""
 """The zone of what all see who may open the repository."""
@@ -33,6 +36,22 @@ class Zoning:
         if slash and kind in _OWNED:
             return f"{kind}/{rest.partition('/')[0]}"
         return EVERYBODY
+
+    def terms(self, zones: AbstractSet[str]) -> Iterator[NameTerm]:
+        """Yield the names in some zones, for those who cannot ask for their zone.
+
+        The first that fits a name says whether it is in one of them.
+        """
+        for prefix, zone in self._rules:
+            yield NameTerm(prefix, is_whole=False, is_seen=zone in zones)
+        for zone in sorted(zones):
+            kind, slash, owner = zone.partition("/")
+            if slash and kind in _OWNED and "/" not in owner:
+                yield NameTerm(zone, is_whole=True, is_seen=True)
+                yield NameTerm(f"{zone}/", is_whole=False, is_seen=True)
+        for kind in sorted(_OWNED):
+            yield NameTerm(f"{kind}/", is_whole=False, is_seen=False)
+        yield NameTerm("", is_whole=False, is_seen=EVERYBODY in zones)
 
     @staticmethod
     def of_rule(number: int) -> str:

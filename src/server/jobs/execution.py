@@ -17,7 +17,7 @@ from ...protocol.errors import (
 )
 from ...protocol.query_work import PartsTarget, WrittenPart
 from ..access import Identities
-from ..queries import QueryPool, query_work, require_queries
+from ..queries import QueryPool, query_work
 from ..queries.pool import QueryFailedError
 from ..queries.worker import Frame
 from ..served import Served
@@ -70,7 +70,7 @@ class Execution:
             If something unforeseen has happened.
         """
         served = self._seen(job)
-        require_queries(self._pool, served)
+        self._pool.require_offered(job.repository)
         request = await asyncio.to_thread(self._folder.request, job.id)
         folder = await asyncio.to_thread(self._folder.begin, job)
         target = PartsTarget(str(folder), job.format, self._rows_per_part)

@@ -10,7 +10,7 @@ from .known import answer_without_worker
 from .metrics import collect_queries
 from .pool import QueryPool
 from .requests import check_body, read_body
-from .work import query_work, require_queries
+from .work import query_work
 
 __all__ = [
     "QueryAnswer",
@@ -20,5 +20,4 @@ __all__ = [
     "collect_queries",
     "query_work",
     "read_body",
-    "require_queries",
 ]

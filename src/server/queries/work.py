@@ -1,27 +1,9 @@
 """Makes what a worker is asked from what a reader has sent: the one place for it."""
 
 from ...cache import Trail
-from ...protocol.errors import NotSupportedError
 from ...protocol.query_work import PartsTarget, QueryKind, QueryWork
 from ..served import Served
 from .pool import QueryPool
-
-
-def require_queries(pool: QueryPool, served: Served) -> None:
-    """See that a reader may ask general queries at all.
-
-    Raises
-    ------
-    NotSupportedError
-        If not.
-    """
-    label = served.repository.label
-    pool.require_offered(label)
-    if served.lookups.sight is not None:
-        raise NotSupportedError(
-            f"General queries in repository '{label}' are not offered yet to readers "
-            "who do not see everything in it; lookups are."
-        )
 
 
 async def query_work(
@@ -54,5 +36,6 @@ async def query_work(
         0 if served.has_replica else definitions,
         settings.max_rows,
         settings.max_bytes,
+        served.lookups.query_sight,
         parts,
     )

@@ -22,7 +22,6 @@ from ..jobs import Job, Jobs, error_of
 from ..jobs.asked import preference_of, read_asked, seconds_of
 from ..jobs.inline import inline_response
 from ..jobs.told import Told
-from ..queries import require_queries
 from ..requests import AnyRequest, JsonBody, base_url
 from ..served import Served
 from . import job_examples as examples
@@ -64,7 +63,7 @@ async def submit_job(
     """
     del trail  # the repository is as new as the client asks
     jobs, told = jobs_of(state), _told(served, request, state)
-    require_queries(state.serving.queries, served)
+    state.serving.queries.require_offered(served.repository.label)
     asked, body = await read_asked(request)
     _require_format(jobs, asked.format)
     wanted = preference_of(

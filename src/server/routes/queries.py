@@ -14,7 +14,6 @@ from ..queries import (
     answer_without_worker,
     query_work,
     read_body,
-    require_queries,
 )
 from ..requests import AnyRequest
 from ..served import Served
@@ -88,7 +87,7 @@ async def _begin(
     )
     if known is not None:
         return known
-    require_queries(pool, served)
+    pool.require_offered(served.repository.label)
     body = await read_body(kind, request)
     work = await query_work(kind, body, served, trail, pool)
     turn = pool.join(reader_of(request.scope).user, len(body))

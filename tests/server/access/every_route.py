@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from tests.queries.asking import INPUTS
 from tests.server.access.kinds import HIT, RELEASE, Subject
 from tests.server.access.places import OWN, STOCK
 
@@ -165,11 +166,57 @@ def _submit_job(subject: Subject) -> Iterator[Asked]:
     yield Asked(_JOBS, {"kind": "all_datasets", "request": asked})
 
 
+_BIAS = ["instrument", "detector"]
+_ROWS: Mapping[str, Mapping[str, Any]] = {
+    "dataset_ref": {
+        "dataset_type_name": "bias",
+        "dimensions": _BIAS,
+        "storage_class_name": "StructuredDataDict",
+    },
+    "general": {
+        "dimensions": _BIAS,
+        "dimension_fields": {},
+        "dataset_fields": {"bias": ["dataset_id", "run", "collection"]},
+    },
+    "data_coordinate": {"dimensions": _BIAS},
+}
+_ORDER = [{"expression_type": "dimension_key", "dimension": "detector"}]
+_QUERIES: Mapping[str, Mapping[str, Any]] = {
+    "execute": {},
+    "count": {"exact": True, "discard": True},
+    "any": {"exact": True, "execute": True},
+    "explain": {"execute": False},
+}
+
+
 def _query(kind: str) -> Build:
+    """Ask for all that is in a collection; what nobody has is left to twins."""
+
     def build(subject: Subject) -> Iterator[Asked]:
-        yield Asked(f"{STOCK}/query/{kind}", {"collections": [subject.name]})
+        search = {"collections": [subject.name], "dimensions": _BIAS}
+        tree = {"dimensions": _BIAS, "datasets": {"bias": search}}
+        inputs = {"tree": tree, **INPUTS}
+        for rows in _ROWS if subject.detector == HIT else ():
+            spec = {"result_type": rows, "find_first": False, **_ROWS[rows]}
+            if rows == "data_coordinate":
+                del spec["find_first"]
+            if kind == "execute":
+                spec["order_by"] = _ORDER
+            wanted = {"result_spec": spec} if kind in {"execute", "count"} else {}
+            # Of these there is one form.
+            if kind == "execute" or rows == "dataset_ref":
+                body = {"query": inputs, **wanted, **_QUERIES[kind]}
+                yield Asked(f"{STOCK}/query/{kind}", body)
 
     return build
+
+
+def _query_all(subject: Subject) -> Iterator[Asked]:
+    wanted: dict[str, Any] = {"name": ["bias"], "find_first": False, "data_id": {}}
+    wanted |= {"where": "", "bind": {}, "limit": None}
+    for name in (subject.name, subject.name[:-1] + "*") * (subject.detector == HIT):
+        body = {"collections": [name], **wanted, "with_dimension_records": False}
+        yield Asked(f"{STOCK}/query/all_datasets", body)
 
 
 BUILDERS: Mapping[Route, Build] = {
@@ -202,10 +249,8 @@ BUILDERS: Mapping[Route, Build] = {
     ("GET", f"{_STOCK}/collection_info"): _by_name(
         "collection_info", "&include_doc=1&include_parents=1"
     ),
-    **{
-        ("POST", f"{_STOCK}/query/{kind}"): _query(kind)
-        for kind in ("execute", "count", "any", "explain", "all_datasets")
-    },
+    **{("POST", f"{_STOCK}/query/{kind}"): _query(kind) for kind in _QUERIES},
+    ("POST", f"{_STOCK}/query/all_datasets"): _query_all,
     ("GET", f"{_OWN}/find_datasets"): _find_few,
     ("POST", f"{_OWN}/find_datasets"): _find_datasets,
     ("GET", f"{_OWN}/get_files"): _get_few,
@@ -223,7 +268,10 @@ BUILDERS: Mapping[Route, Build] = {
     ("HEAD", _JOB_FILES): _same(_JOB_FILE),
 }
 
-_OF_NAMES = ("find_dataset", "get_file_by", "collection", "get_files", "find_datasets")
+_OF_NAMES = (
+    *("find_dataset", "get_file_by", "collection", "get_files", "find_datasets"),
+    "/query/",
+)
 _OF_IDS = ("/dataset/", "/datasets", "/get_file/", "/file_transfer", "/get_files")
 
 

@@ -19,6 +19,7 @@ from butlery.server.caching import Cached
 from butlery.server.config import (
     AccessSettings,
     PolicySettings,
+    QuerySettings,
     RepositoryAccessSettings,
 )
 from butlery.server.cut_requests import CutRequests
@@ -64,7 +65,10 @@ class Place:
             settings["policies"] = (policy,)
         repository = RepositorySettings(uri=str(root), access=rules, **settings)
         config = ServerConfig(
-            repositories={"repo": repository}, url_signing_key=_KEY, access=access
+            repositories={"repo": repository},
+            url_signing_key=_KEY,
+            access=access,
+            queries=QuerySettings(workers=1, workers_per_user=1),
         )
         self.serving = Serving.from_config(config)
         self.app: Litestar = create_app(config, self.serving)

@@ -83,7 +83,7 @@ def _fill(root: Path) -> None:
             registry.setCollectionChain(name, children)
 
 
-def _remove(root: Path, prefixes: tuple[str, ...]) -> None:
+def remove(root: Path, prefixes: tuple[str, ...]) -> None:
     """Let collections never have been: out of all chains, and then away."""
     with Butler.from_config(str(root), writeable=True) as butler:
         every = butler.collections.query_info("*", include_chains=True)
@@ -112,7 +112,7 @@ def roots(
     for user, prefixes in HIDDEN.items():
         root = tmp_path_factory.mktemp(user) / "repository"
         shutil.copytree(whole, root)
-        _remove(root, prefixes)
+        remove(root, prefixes)
         found[user] = root
     return found
 

@@ -1,5 +1,6 @@
 """The direct routes say, byte for byte, what the framework's say."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -48,6 +49,8 @@ async def ask(
     parts = [body[:7], body[7:]] if len(body) > 100 else [body]
 
     async def receive() -> Any:
+        if not parts:
+            await asyncio.Event().wait()  # the client stays until it is answered
         part = parts.pop(0)
         return {"type": "http.request", "body": part, "more_body": bool(parts)}
 

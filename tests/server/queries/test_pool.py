@@ -22,7 +22,7 @@ __all__ = ["anyio_backend"]
 
 pytestmark = pytest.mark.anyio
 
-WORK = QueryWork("repo", "execute", b"{}", 1, 1, 10, 1000)
+WORK = QueryWork("repo", "execute", b"{}", 1, 1, 10, 1000, None)
 DONE = frame(FrameKind.DONE, msgspec.msgpack.encode(WorkDone(1, retires=False)))
 PAGE = frame(FrameKind.PAGE, b"line\n")
 Script = list[bytes | None]
