@@ -103,6 +103,20 @@ def streamed(user: User, request: Any, kind: str = "execute") -> list[Any]:
     return lines(body)
 
 
+def everything(collection: str) -> dict[str, Any]:
+    """Return a question for all datasets of a collection."""
+    return {
+        "collections": [collection],
+        "name": ["*"],
+        "find_first": True,
+        "data_id": {},
+        "where": "",
+        "bind": {},
+        "limit": None,
+        "with_dimension_records": False,
+    }
+
+
 def many(count: int) -> dict[str, Any]:
     """Return a query for so many data IDs, which are uploaded with it."""
     key = "6a0b6c5e-6d9a-4f5e-9d0b-0d6c0b9b3f11"

@@ -1,5 +1,7 @@
 """Jobs over HTTP: one server with users, its query workers, a database with locks."""
 
+import json
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +13,17 @@ from lsst.daf.butler import Butler
 
 from butlery.server.access import TokenFile
 from tests.queries.asking import lines, locked, query, rows, wait_for_waiting
-from tests.queries.job_users import JOBS, NO_JOB, NOTHING, PATIENT, User, many, streamed
+from tests.queries.job_users import (
+    ASYNC,
+    JOBS,
+    NO_JOB,
+    NOTHING,
+    PATIENT,
+    User,
+    everything,
+    many,
+    streamed,
+)
 from tests.queries.serving import serve
 from tests.support.postgres import PostgresCluster
 from tests.support.postgres_process import wait_until
@@ -20,12 +32,17 @@ from tests.support.repositories import make_repository
 from tests.support.servers import ButleryServer
 
 PARTS_OF = 15
+HIDDEN = "u/alice/run"
+CLIENTS = Path(__file__).parents[2] / "docs/clients.md"
 
 
 @pytest.fixture(scope="module")
 def root(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("jobs")
-    return make_repository(folder / "repository", "base", postgres=postgres)
+    root = make_repository(folder / "repository", "base", postgres=postgres)
+    with Butler.from_config(str(root), writeable=True) as butler:
+        butler.collections.register(HIDDEN)
+    return root
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +54,8 @@ def database(root: Path) -> str:
 @pytest.fixture(scope="module")
 def tokens(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     file = TokenFile(tmp_path_factory.mktemp("tokens") / "tokens.json")
-    names = ("alice", "bobby", "carol")
-    secrets = {name: file.create(name, ["g_all"], None)[0] for name in names}
+    names = {"alice": "g_all", "bobby": "g_all", "carol": "g_all", "devon": "g_few"}
+    secrets = {n: file.create(n, [group], None)[0] for n, group in names.items()}
     return file.path, secrets
 
 
@@ -166,6 +183,32 @@ def test_job_that_is_ended_leaves_the_database(
             assert alice.ask("DELETE", job).status == 204
             assert alice.ask("GET", job).status == 404
         wait_for_waiting(postgres, database, 0)
+
+
+def test_job_sees_what_its_user_sees(
+    server: ButleryServer, alice: User, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    devon = User(server, tokens[1]["devon"])
+    seen = [
+        user.finish(user.submit(everything("imported_g"), kind="all_datasets").job)
+        for user in (devon, alice)
+    ]
+    assert seen[0]["rows"] == seen[1]["rows"] > 0
+    assert alice.submit(everything(HIDDEN), PATIENT, kind="all_datasets").status == 200
+    answers = []
+    for name in (HIDDEN, "u/alice/nun"):
+        answer = devon.submit(everything(name), PATIENT, kind="all_datasets")
+        answers.append((answer.status, answer.body.replace(name.encode(), b"it")))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 422
+
+
+def test_command_of_the_page_for_clients_asks_for_a_job(alice: User) -> None:
+    text = re.search(r"query/jobs.*?--json '(.*?)'", CLIENTS.read_text(), re.DOTALL)
+    assert text is not None
+    answer = alice.ask("POST", JOBS, json.loads(text[1]), ASYNC)
+    assert answer.status == 303
+    assert alice.finish(answer.job)["error"]["error_type"] == "missing_collection"
 
 
 def test_large_result_comes_in_parts(alice: User) -> None:

@@ -37,7 +37,7 @@ class Writing:
 
     def work(self, request: object, kind: QueryKind = "execute") -> QueryWork:
         body = json.dumps(request).encode()
-        return QueryWork("", kind, body, 0, 0, 1_000_000, 1_000_000_000)
+        return QueryWork("", kind, body, 0, 0, 1_000_000, 1_000_000_000, None)
 
     def sent(self, work: QueryWork) -> list[Row]:
         """Return the rows of the lines that would have been sent."""

@@ -270,7 +270,7 @@ BUILDERS: Mapping[Route, Build] = {
 
 _OF_NAMES = (
     *("find_dataset", "get_file_by", "collection", "get_files", "find_datasets"),
-    "/query/",
+    "/butler/repo/{repository}/v1/query/",
 )
 _OF_IDS = ("/dataset/", "/datasets", "/get_file/", "/file_transfer", "/get_files")
 
