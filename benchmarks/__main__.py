@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from .report.bars import Bars, as_svg
-from .report.document import refresh
+from .report.document import FIGURES, refresh
 from .report.layers import measure_layers
 from .report.machine import describe_machine
 from .report.tables import Table, as_markdown, show
@@ -45,7 +45,7 @@ def _write(tables: list[Table], pictures: dict[str, Bars]) -> None:
     for name, bars in pictures.items():
         (folder / f"{name}.svg").write_text(as_svg(bars), encoding="utf-8")
         shown.append(f"![{bars.title}]({folder.name}/{name}.svg)")
-    refresh(_DOCUMENT, "\n\n".join([*shown, as_markdown(tables)]))
+    refresh(_DOCUMENT, FIGURES, "\n\n".join([*shown, as_markdown(tables)]))
 
 
 main()

@@ -52,6 +52,7 @@ def butlery(where: Place, scratch: Path, workers: int) -> Iterator[Server]:
     config = scratch / "butlery.toml"
     config.write_text(
         f"[queries]\nworkers = {workers}\n\n"
+        f"[jobs]\nfolder = {json.dumps(str(scratch / 'jobs'))}\n\n"
         f"[repositories.{LABEL}]\nuri = {json.dumps(str(where.root))}\n",
         encoding="utf-8",
     )

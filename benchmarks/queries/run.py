@@ -11,7 +11,7 @@ from benchmarks.serving.servers import stock
 
 from .lookups import Options, measure_lookups
 from .place import butlery, place
-from .streaming import Stream, stall, stream
+from .streaming import Stream, stall, stream, write
 from .tables import table_of_lookups, table_of_streams
 
 _STALL_SECONDS = 5.0
@@ -36,6 +36,8 @@ def run(options: Options, rows: int, progress: Progress) -> Report:
                 progress("streaming rows")
                 stream(server, "detector")
                 streams = [stream(server)]
+                progress("writing rows to files")
+                streams += [write(server, form) for form in ("jsonl", "parquet")]
                 stalled = stall(server, _STALL_SECONDS)
                 progress("looking up beside busy workers")
                 lookups = measure_lookups(server, where, options)

@@ -1,8 +1,10 @@
-"""One query's rows as they come: how many, how fast, in how much memory."""
+"""One query's rows as they come, or as files: how fast, in how much memory."""
 
 import contextlib
 import http.client
 import time
+from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,6 +14,7 @@ from benchmarks.scale.memory import sampled
 from benchmarks.serving.process import Server
 from benchmarks.serving.servers import LABEL
 
+from .files import write_files
 from .place import records
 
 _MEGABYTE = 1 << 20
@@ -45,18 +48,19 @@ def stream(server: Server, element: str = "group") -> Stream:
     RuntimeError
         If the answer is an error.
     """
-    web = psutil.Process(server.pid)
-    before = _own_megabytes(web)
-    begun = time.perf_counter()
-    with (
-        sampled(lambda: _own_megabytes(web)) as of_web,
-        sampled(lambda: _largest_worker(web)) as of_workers,
-    ):
-        rows, size = _read(server, element)
-    seconds = time.perf_counter() - begun
-    return Stream(
-        server.name, rows, size, seconds, before, max(of_web), max(of_workers)
-    )
+    return _measured(server, server.name, lambda: _read(server, element))
+
+
+def write(server: Server, format_: str, element: str = "group") -> Stream:
+    """Let a job write all records of a dimension to files.
+
+    Raises
+    ------
+    RuntimeError
+        If it fails.
+    """
+    name = f"{server.name}, job, {format_}"
+    return _measured(server, name, lambda: write_files(server, format_, element))
 
 
 def stall(server: Server, seconds: float, element: str = "group") -> float:
@@ -84,6 +88,19 @@ def ask(server: Server, element: str) -> http.client.HTTPConnection:
     return connection
 
 
+def _measured(server: Server, name: str, run: Callable[[], tuple[int, int]]) -> Stream:
+    web = psutil.Process(server.pid)
+    before = _own_megabytes(web)
+    begun = time.perf_counter()
+    with (
+        sampled(lambda: _own_megabytes(web)) as of_web,
+        sampled(lambda: _largest_worker(web)) as of_workers,
+    ):
+        rows, size = run()
+    seconds = time.perf_counter() - begun
+    return Stream(name, rows, size, seconds, before, max(of_web), max(of_workers))
+
+
 def _read(server: Server, element: str) -> tuple[int, int]:
     """Read all; return rows and bytes. Rows are counted, not decoded."""
     rows = size = 0
@@ -95,7 +112,7 @@ def _read(server: Server, element: str) -> tuple[int, int]:
             # What may be the beginning of another row is looked at again.
             text = text[-len(_ROW) + 1 :] + part
             rows += text.count(_ROW)
-    if response.status != http.HTTPStatus.OK or b'"type":"error"' in text[-2000:]:
+    if response.status != HTTPStatus.OK or b'"type":"error"' in text[-2000:]:
         raise RuntimeError(f"{server.name}: {response.status} {text[-2000:]!r}")
     return rows, size
 
