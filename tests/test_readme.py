@@ -128,7 +128,7 @@ def test_the_python_snippet_reads_data(served: tuple[str, str]) -> None:
 
 def test_what_scientists_are_told_to_try_works(served: tuple[str, str]) -> None:
     (snippet,) = _blocks("python", _CLIENTS)
-    batch, command, _ = _blocks("sh", _CLIENTS)  # jobs have a test of their own
+    batch, _, command = _blocks("sh", _CLIENTS)  # jobs have a test of their own
     here = [text.replace(_PUBLISHED, served[0]) for text in (snippet, command, batch)]
     python = subprocess.run(
         [sys.executable, "-c", here[0]], check=False, capture_output=True, text=True

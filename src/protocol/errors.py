@@ -154,6 +154,31 @@ class PlainError(ButleryError):
     """An error that only its HTTP status describes."""
 
 
+class RepeatedError(PlainError):
+    """An error that another request was told.
+
+    Parameters
+    ----------
+    status
+        It had.
+    retry_after_seconds
+        When to try again, if that was said.
+    """
+
+    def __init__(
+        self, detail: str, status: int, retry_after_seconds: int | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status  # type: ignore[misc]
+        self._retry_after_seconds = retry_after_seconds
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """When to try again (RFC 9110, 10.2.3)."""
+        seconds = self._retry_after_seconds
+        return {} if seconds is None else {"retry-after": str(seconds)}
+
+
 class UnauthorizedError(PlainError):
     """Nobody, or nobody known, asks for what is not for everybody."""
 

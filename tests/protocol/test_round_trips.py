@@ -15,13 +15,16 @@ from butlery.protocol.dimensions import DataCoordinate, DimensionRecord
 from butlery.protocol.scalars import encode_json, verbatim
 from tests.protocol.strategies import JSON, values_of
 
+# These are only ever received, and with anything unknown left to a query worker.
+RECEIVED = "butlery.protocol.queries"
+
 MESSAGES = [
     value
     for module in pkgutil.iter_modules(protocol.__path__, "butlery.protocol.")
     for value in vars(import_module(module.name)).values()
     if isinstance(value, type)
     and issubclass(value, msgspec.Struct)
-    and value.__module__ == module.name
+    and value.__module__ == module.name != RECEIVED
 ]
 
 

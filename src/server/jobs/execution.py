@@ -12,8 +12,8 @@ from ...protocol.errors import (
     ButleryError,
     ErrorResponse,
     ForbiddenError,
-    PlainError,
     RelayedError,
+    RepeatedError,
 )
 from ...protocol.query_work import PartsTarget, WrittenPart
 from ..access import Identities
@@ -120,15 +120,4 @@ def error_of(failure: Failure) -> ButleryError:
     """Return the error that a single request would have been told."""
     if failure.error_type is not None:
         return RelayedError(ErrorResponse(failure.error_type, failure.detail))
-    return _ToldError(failure)
-
-
-class _ToldError(PlainError):
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.detail)
-        self.status = failure.status  # type: ignore[misc]
-        self._after = failure.retry_after_seconds
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return {} if self._after is None else {"retry-after": str(self._after)}
+    return RepeatedError(failure.detail, failure.status, failure.retry_after_seconds)
