@@ -14,13 +14,7 @@ from lsst.daf.butler.remote_butler.server_models import (
 )
 from pydantic import BaseModel
 
-# The client takes each of these for the end of a line, wherever it stands; in JSON
-# they can stand only within strings.
-_LINE_ENDS = {
-    b"\xc2\x85": rb"\u0085",
-    b"\xe2\x80\xa8": rb"\u2028",
-    b"\xe2\x80\xa9": rb"\u2029",
-}
+from ..protocol.lines import as_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +54,7 @@ def page_line(page: Any, rows: Sequence[Any]) -> bytes:
 
 def line(model: BaseModel) -> bytes:
     """Return a message as a line, with its end."""
-    data = model.model_dump_json().encode()
-    for end, escaped in _LINE_ENDS.items():
-        data = data.replace(end, escaped)
-    return data + b"\n"
+    return as_line(model.model_dump_json().encode())
 
 
 def _simple(rows: Iterable[Any]) -> list[Any]:

@@ -13,7 +13,7 @@ from .errors import NotCutError
 def seen_collections(base: Any) -> Any:
     """Return a kind of collection manager: hidden ones are neither found nor listed."""
 
-    class Seen(base):  # type: ignore[misc]
+    class SeenCollections(base):  # type: ignore[misc]
         sight: QuerySight
 
         def clone(self, *_: Any) -> Any:
@@ -35,7 +35,7 @@ def seen_collections(base: Any) -> Any:
                 raise NotCutError("a collection has not been cut out")
             return records
 
-    return Seen
+    return SeenCollections
 
 
 def cut_out(sight: QuerySight, records: Iterable[Any]) -> list[Any]:

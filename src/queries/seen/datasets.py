@@ -22,7 +22,7 @@ Embargoes = Sequence[tuple[QueryEmbargo, Term]]
 def seen_datasets(base: Any) -> Any:
     """Return a kind of dataset manager: tables come into queries cut."""
 
-    class Seen(base):  # type: ignore[misc]
+    class SeenDatasets(base):  # type: ignore[misc]
         sight: QuerySight
         nights: Nights
         tables_cut = 0
@@ -52,7 +52,7 @@ def seen_datasets(base: Any) -> Any:
             self.tables_cut += 1
             return finished
 
-    return Seen
+    return SeenDatasets
 
 
 def _embargoes(manager: Any, dataset_type: Any, table: Any) -> Embargoes:

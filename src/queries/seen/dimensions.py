@@ -12,7 +12,7 @@ from .nights import Nights
 def seen_dimensions(base: Any) -> Any:
     """Return a kind of dimension manager: tables come into queries cut."""
 
-    class Seen(base):  # type: ignore[misc]
+    class SeenDimensions(base):  # type: ignore[misc]
         nights: Nights
         vouched: frozenset[str] = frozenset()
 
@@ -42,4 +42,4 @@ def seen_dimensions(base: Any) -> Any:
                 )
             return super().process_query_overlaps(dimensions, predicate, *arguments)
 
-    return Seen
+    return SeenDimensions

@@ -14,7 +14,7 @@ from typing import Any
 def seen_driver(base: Any) -> Any:
     """Return a kind of query driver that tells the dimension manager."""
 
-    class Seen(base):  # type: ignore[misc]
+    class SeenDriver(base):  # type: ignore[misc]
         def materialize(self, tree: Any, *arguments: Any, **options: Any) -> Any:
             dimensions = _vouched(self, tree.datasets, tree.materializations)
             key = super().materialize(tree, *arguments, **options)
@@ -37,20 +37,20 @@ def seen_driver(base: Any) -> Any:
             with _telling(self, select_builder, joins_analysis, None):
                 super().apply_missing_dimension_joins(select_builder, joins_analysis)
 
-    return Seen
+    return SeenDriver
 
 
 def seen_registry(base: Any) -> Any:
     """Return a kind of registry whose queries have such drivers."""
 
-    class Seen(base):  # type: ignore[misc]
+    class SeenRegistry(base):  # type: ignore[misc]
         @contextmanager
         def _query_driver(self, *arguments: Any, **options: Any) -> Iterator[Any]:
             with super()._query_driver(*arguments, **options) as driver:
                 driver.__class__ = self.kind_of_driver
                 yield driver
 
-    return Seen
+    return SeenRegistry
 
 
 @contextmanager

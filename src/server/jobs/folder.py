@@ -59,9 +59,11 @@ class JobFolder:
         return (self.path / id_ / _REQUEST).read_bytes()
 
     def begin(self, job: Job) -> Path:
-        """Return an empty folder for the results of an attempt."""
+        """Return an empty folder for the results of an attempt; others are removed."""
         folder = self._results(job)
-        shutil.rmtree(folder, ignore_errors=True)
+        for earlier in folder.parent.iterdir():
+            if earlier.is_dir():
+                shutil.rmtree(earlier, ignore_errors=True)
         # Not its parents: a job that was removed meanwhile stays so.
         folder.mkdir(mode=0o700)
         return folder

@@ -36,5 +36,5 @@ async def _repeat(act: Callable[[], Awaitable[None]], seconds: float) -> None:
                 _logger.warning("jobs-away", error=str(error))
             is_away = True
         except Exception as error:  # nothing ends the work on jobs
-            _logger.exception("jobs-defect", error=str(error))
+            _logger.exception("jobs-tick-failed", error=str(error))
         await asyncio.sleep(seconds)

@@ -159,6 +159,8 @@ def _given_back(job: Job, **changes: object) -> Job:
 
 def _lost(job: Job, now: float) -> Job:
     """Return what becomes of a job whose server is lost."""
+    if job.phase == "QUEUED":  # that is not why it was lost
+        return _given_back(job)
     if job.lost + 1 < MOST_LOST:
         return _given_back(job, lost=job.lost + 1)
     text = (

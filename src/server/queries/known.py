@@ -9,6 +9,7 @@ from litestar.response.base import ASGIResponse
 from ...cache import Lookups, Trail
 from ...cache.query import slowly
 from ...protocol.errors import BadRequestError
+from ...protocol.lines import as_line
 from ...protocol.queries import (
     AnyRequest,
     CountRequest,
@@ -45,8 +46,6 @@ _PAGES: Mapping[type[RowsSpec], str] = {
     GeneralRows: "general",
 }
 _PAGE_ROWS = 2000
-# The client takes each of these for the end of a line, wherever it stands.
-_LINE_ENDS = {end: rf"\u{ord(end):04x}".encode() for end in "\x85\u2028\u2029"}
 
 
 async def answer_without_worker(
@@ -101,13 +100,6 @@ async def _lines(spec: RowsSpec, rows: Sequence[Any]) -> list[bytes]:
     name = _PAGES[type(spec)]
     more = {"dimension_records": None} if name == "general" else {}
     return [
-        _line({"type": name, "rows": page, **more})
+        as_line(encode_json({"type": name, "rows": page, **more}))
         async for page in slowly(rows, _PAGE_ROWS)
     ]
-
-
-def _line(page: object) -> bytes:
-    data = encode_json(page)
-    for end, escaped in _LINE_ENDS.items():
-        data = data.replace(end.encode(), escaped)
-    return data + b"\n"

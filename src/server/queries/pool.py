@@ -190,7 +190,6 @@ class QueryPool:
         except BaseException as error:
             self._end(run.worker, _why(error))
             raise
-        self.counts.rows += done.rows
         if done.retires:
             self.counts.ended["retired"] += 1
             run.worker.close()
@@ -198,6 +197,7 @@ class QueryPool:
             self._idle.append(run.worker)
         if run.error is not None:
             raise run.error
+        self.counts.rows += done.rows
 
     async def _relay(self, run: "_Run") -> WorkDone:
         seconds = self.settings.statement_timeout_seconds
