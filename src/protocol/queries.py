@@ -153,7 +153,9 @@ class QueryInputs(_Part, frozen=True):
 class ResultSpec(_Part, frozen=True, tag_field="result_type"):
     """What rows are, in which order, and how many."""
 
-    order_by: list[DimensionKey | DimensionField | Reversed] = []
+    order_by: Annotated[
+        list[DimensionKey | DimensionField | Reversed], msgspec.Meta(max_length=20)
+    ] = []
     limit: Limit | None = None
     allow_duplicate_overlaps: bool = False
 

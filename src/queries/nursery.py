@@ -75,7 +75,12 @@ class Nursery:
 
     def _fork(self, number: int, descriptor: int) -> None:
         nursery = os.getpid()
-        process = os.fork()
+        try:
+            process = os.fork()
+        except OSError as error:  # no memory or no process is left, for now
+            sys.stderr.write(f"no query worker can be forked: {error}\n")
+            os.close(descriptor)  # by which the web process knows
+            return
         if process == 0:
             self._commands.close()
             _work(descriptor, self._life, nursery)

@@ -176,6 +176,7 @@ NOT_KNOWN: dict[str, dict[str, Any]] = {
             }
         ],
     ),
+    "many columns to sort by": _asked({**_RECORDS, "order_by": [_DETECTOR] * 21}),
     "negative limit": _asked({**_RECORDS, "limit": -1}),
     "uploads": _asked(data_coordinate_uploads={"x": ["detector"]}),
     "upload that is not used": _asked(

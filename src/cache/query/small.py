@@ -18,8 +18,8 @@ from .shapes import is_small
 from .slowly import slowly
 from .unknown import require
 
-_MOST_ROWS = 50_000
-_MOST_SORTED = 20_000
+# A few ms of the event loop; for more a worker is quick enough.
+_MOST_ROWS = 10_000
 _MOST_CONDITIONS = 50
 OrderTerm = DimensionKey | DimensionField | Reversed
 
@@ -101,7 +101,6 @@ class SmallQuery:
         self, rows: list[Row], order: Sequence[tuple[RecordColumn, bool]]
     ) -> list[Row]:
         """Return rows in order; where there is no value is for the database to say."""
-        require(known=not order or len(rows) <= _MOST_SORTED)
         # SQLite has NULL before all values, PostgreSQL behind them.
         null = (0,) if self._is_sqlite else (2,)
         for column, is_reversed in reversed(order):

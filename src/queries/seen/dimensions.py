@@ -4,8 +4,8 @@ from typing import Any
 
 from lsst.daf.butler import DimensionElement, InvalidQueryError
 
-from .arithmetic import has_arithmetic
 from .errors import NotCutError
+from .failing import may_fail
 from .nights import Nights
 
 
@@ -35,10 +35,11 @@ def seen_dimensions(base: Any) -> Any:
         ) -> Any:
             # Every predicate comes this way, and spatial joins: of these every one
             # is to an element whose own table is joined as well, and so cut.
-            if self._db.dialect.name != "sqlite" and has_arithmetic(predicate):
+            if self._db.dialect.name != "sqlite" and may_fail(predicate):
                 raise InvalidQueryError(
-                    "Calculations with columns in a 'where' are only for readers who "
-                    "see everything in a repository: calculate with the results."
+                    "Calculations with columns, and globs with a backslash, in a "
+                    "'where' are only for readers who see everything in a "
+                    "repository: calculate with the results, or select among them."
                 )
             return super().process_query_overlaps(dimensions, predicate, *arguments)
 

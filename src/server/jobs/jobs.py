@@ -94,11 +94,12 @@ class Jobs:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Work on jobs as long as the context lasts."""
+        beating = self._runner.beat, _TICK_SECONDS
         ticking = self._runner.tick, _TICK_SECONDS
         sweeping = self._sweeper.sweep, self._sweeper.period_seconds
         async with self._store.open():
             try:
-                async with repeating(ticking, sweeping):
+                async with repeating(beating, ticking, sweeping):
                     yield
             finally:
                 with suppress(StoreAwayError):
@@ -127,6 +128,9 @@ class Jobs:
             await asyncio.to_thread(self._folder.make, job.id, request)
             await self._runner.submit(job, self.settings.max_per_user)
         except (StoreAwayError, OSError) as error:
+            # The store may have it nevertheless.
+            with suppress(StoreAwayError):
+                await self._store.remove(job.id)
             await asyncio.to_thread(self._folder.remove, job.id)
             raise _unavailable(error) from error
         except BaseException:

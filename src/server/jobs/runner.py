@@ -79,11 +79,14 @@ class Runner:
                 retry_after_seconds=60,
             )
 
-    async def tick(self) -> None:
-        """Say that this server is alive; see to jobs that are not as they should be."""
-        ours = [work for work in self._works.values() if work.is_begun]
-        if ours:
+    async def beat(self) -> None:
+        """Say that this server is alive; nothing else is waited for."""
+        if any(work.is_begun for work in self._works.values()):
             await self._store.beat(self._name, self._clock())
+
+    async def tick(self) -> None:
+        """See to jobs that are not as they should be."""
+        ours = [work for work in self._works.values() if work.is_begun]
         active = {job.id: job for job in await self._store.active()}
         for work in ours:
             job = active.get(work.job.id)
@@ -133,7 +136,7 @@ class Runner:
 
     async def _take(self, job: Job, keep: Callable[[], Awaitable[bool]]) -> bool:
         """Work on a job, if it can be kept as this server's."""
-        work = Work(job, self._pool.join(job.user), self._tools)
+        work = Work(job, lambda: self._pool.join(job.user), self._tools)
         # Known before it is kept: nobody shall take it for one that is forgotten.
         self._works[job.id] = work
         is_kept = False

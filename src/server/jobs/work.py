@@ -6,10 +6,12 @@ else has changed it meanwhile, this work has lost and leaves no trace.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 import structlog
 
+from ...protocol.errors import TooManyRequestsError, UnavailableError
 from ...protocol.query_work import WrittenPart
 from ..queries.turns import Turn
 from .changes import Changes
@@ -18,6 +20,7 @@ from .job import Failure, Job, next_version
 from .store import JobStore, StoreAwayError
 
 _TRY_AGAIN_SECONDS = 1.0
+_LATER_SECONDS = 5.0
 _logger = structlog.get_logger("butlery.server.jobs")
 
 
@@ -47,8 +50,8 @@ class Work:
     ----------
     job
         As this server has taken it.
-    turn
-        Its place in the queue; ended here, whatever happens.
+    join
+        Returns a place in the queue; ended here, whatever happens.
     tools
         To work with.
 
@@ -58,9 +61,10 @@ class Work:
         As it was last seen.
     """
 
-    def __init__(self, job: Job, turn: Turn, tools: Tools) -> None:
+    def __init__(self, job: Job, join: Callable[[], Turn], tools: Tools) -> None:
         self.job = job
-        self._turn = turn
+        self._join = join
+        self._turn = join()
         self._tools = tools
         self._task: asyncio.Task[None] | None = None
 
@@ -95,22 +99,46 @@ class Work:
         self._tools.changes.tell(self.job.id)
 
     async def _run(self) -> None:
+        while not await self._try():
+            # What has to be waited for is waited for without a slot.
+            self._turn.end()
+            await self._join_again()
+
+    async def _join_again(self) -> None:
+        while True:
+            await asyncio.sleep(_LATER_SECONDS)
+            with suppress(TooManyRequestsError, UnavailableError):
+                self._turn = self._join()
+                return
+
+    async def _try(self) -> bool:
+        """Work on the job; return whether there is nothing left to do here."""
         await self._turn.wait()
+        try:
+            await self._tools.store.get(self.job.id)
+        except StoreAwayError:
+            return False
         started = self.job.started or self._tools.clock()
         attempt = self.job.attempt + 1
-        if await self._change(phase="EXECUTING", started=started, attempt=attempt):
-            await self._execute()
+        if not await self._change(phase="EXECUTING", started=started, attempt=attempt):
+            return True
+        return await self._execute()
 
     def _end(self, at_end: Callable[[], None]) -> None:
         self._turn.end()
         at_end()
 
-    async def _execute(self) -> None:
+    async def _execute(self) -> bool:
         parts: tuple[WrittenPart, ...] = ()
         failure: Failure | None = None
         execution = self._tools.execution
         try:
             parts = await execution.run(self.job)
+        except UnavailableError as error:  # of the database, or of workers: for now
+            _logger.warning("job-delayed", job=self.job.id, error=str(error))
+            await asyncio.to_thread(execution.remove, self.job)
+            self._turn.end()
+            return not await self._change(phase="QUEUED")
         except Exception as error:  # noqa: BLE001 - one place says what each means
             failure = failure_of(self.job, error)
             await asyncio.to_thread(execution.remove, self.job)
@@ -121,6 +149,7 @@ class Work:
             failure=failure,
             ended=self._tools.clock(),
         )
+        return True
 
     async def _change(self, **changes: object) -> bool:
         """Change the job, however long it takes; tell whether it was still ours."""

@@ -46,6 +46,8 @@ _PAGES: Mapping[type[RowsSpec], str] = {
     GeneralRows: "general",
 }
 _PAGE_ROWS = 2000
+_MOST_BYTES = 100_000
+"""Of a body that is looked at here; what the cache knows is asked in less."""
 
 
 async def answer_without_worker(
@@ -90,7 +92,10 @@ async def _read(kind: QueryKind, request: Request) -> QueryRequest | None:
     if decoder is None:
         return None
     try:
-        decoded: QueryRequest = decoder.decode(await read_body(kind, request))
+        body = await read_body(kind, request)
+        if len(body) > _MOST_BYTES:
+            return None
+        decoded: QueryRequest = decoder.decode(body)
     except (BadRequestError, msgspec.ValidationError, RecursionError):
         return None
     return decoded

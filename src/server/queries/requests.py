@@ -1,11 +1,12 @@
 """What the web process looks at in a query before a worker does: its shape.
 
-Bodies are decoded here no further than their outermost objects, but syntax and depth
-are checked to the end; the worker's own models do the rest.
+Bodies are decoded here no further than their outermost objects, so that a large one
+costs little; syntax and depth are checked to the end. The worker's own models do the
+rest.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -13,18 +14,18 @@ from ...cache.snapshot.globs import NameExpression
 from ...protocol.query_work import QueryKind
 from ..requests import JsonBody
 
-_Object = dict[str, msgspec.Raw]
+_Object: TypeAlias = dict[str, msgspec.Raw]
 
 
 class _Inputs(msgspec.Struct):
-    tree: dict[str, Any]
+    tree: _Object
     default_data_id: _Object
-    additional_query_inputs: list[dict[str, Any]]
+    additional_query_inputs: list[_Object]
 
 
 class _Execute(msgspec.Struct):
     query: _Inputs
-    result_spec: dict[str, Any]
+    result_spec: _Object
 
 
 class _Count(_Execute):
@@ -47,12 +48,12 @@ class _AllDatasets(msgspec.Struct):
     collections: list[str]
     name: list[str]
     find_first: bool
-    data_id: dict[str, Any]
+    data_id: _Object
     where: str
-    bind: dict[str, Any]
+    bind: _Object
     limit: int | None
     with_dimension_records: bool
-    default_data_id: dict[str, Any] = {}
+    default_data_id: _Object = {}
 
 
 _BODIES: Mapping[str, JsonBody[Any]] = {

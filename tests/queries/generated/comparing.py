@@ -59,6 +59,8 @@ def compare(program: Program, direct: Butler, remote: Butler) -> Verdict:
     """Run a program on both."""
     expected = answer(program, direct, limit=program.limit)
     found = answer(program, remote, limit=program.limit)
+    if isinstance(found, Failure) and _lacks_runs(expected):
+        return Verdict("error", None)
     if isinstance(expected, Failure) or isinstance(found, Failure):
         is_same = _are_same_failures(expected, found)
         return Verdict("error", None if is_same else _both(expected, found))
@@ -85,6 +87,17 @@ def _difference(
     whole = Counter(plain(row) for row in unlimited)
     is_part = len(ours) == len(theirs) and not Counter(ours) - whole
     return None if is_part else f"not of the whole: {both}"
+
+
+def _lacks_runs(expected: Any) -> bool:
+    """Tell whether a direct butler has left out the RUNs of datasets.
+
+    It does so for a dataset type without dimensions that is ordered by its RUN, and
+    nothing that is sent can be made into such a reference.
+    """
+    return isinstance(expected, list) and any(
+        isinstance(row, DatasetRef) and row.run is None for row in expected
+    )
 
 
 def _are_same_failures(expected: Any, found: Any) -> bool:

@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from butlery.protocol.errors import InvalidQueryError, TooManyRequestsError
+from butlery.protocol.errors import (
+    InvalidQueryError,
+    TooManyRequestsError,
+    UnavailableError,
+)
 from butlery.protocol.query_work import WrittenPart
 from butlery.server.config import QuerySettings
+from butlery.server.jobs import work
 from butlery.server.jobs.changes import Changes
 from butlery.server.jobs.folder import JobFolder
 from butlery.server.jobs.job import MOST_LOST, Job, new_id
 from butlery.server.jobs.runner import Runner
 from butlery.server.jobs.sqlite_store import SqliteJobs
+from butlery.server.jobs.store import StoreAwayError
 from butlery.server.jobs.sweeper import Sweeper
 from butlery.server.queries import QueryPool
 from tests.registry.conftest import anyio_backend
@@ -69,9 +75,9 @@ class Fleet:
 
     def crash(self, runner: Runner) -> None:
         """Let a server never do anything again."""
-        for work in runner._works.values():
-            assert work._task is not None
-            work._task.cancel()
+        for each in runner._works.values():
+            assert each._task is not None
+            each._task.cancel()
         runner._works.clear()
 
 
@@ -146,13 +152,70 @@ async def test_lost_servers_job_is_run_again_by_another(fleet: Fleet) -> None:
     assert (done.owner, done.attempt, done.lost) == ("server1", 2, 1)
 
 
+async def test_job_that_only_waited_at_a_lost_server_has_not_lost_it(
+    fleet: Fleet,
+) -> None:
+    first, second = fleet.server(slots=1), fleet.server()
+    running, waiting = job(), job()
+    await first.submit(running, 10)
+    await first.submit(waiting, 10)
+    await fleet.reach(running.id, "EXECUTING")
+    fleet.crash(first)
+    fleet.now += LOST_SECONDS + 1
+    await second.tick()
+    assert (await fleet.get(running.id)).lost == 1
+    assert (await fleet.get(waiting.id)).lost == 0
+
+
+async def test_job_waits_for_a_database_that_is_away(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "_LATER_SECONDS", 0.01)
+    fleet.error = UnavailableError("away")
+    fleet.may_end.set()
+    submitted = job()
+    await fleet.server(slots=1).submit(submitted, 10)
+    for _ in range(2000):
+        await asyncio.sleep(0.005)
+        if len(fleet.begun) > 2:
+            break
+    assert (await fleet.get(submitted.id)).is_active
+    fleet.error = None
+    assert (await fleet.reach(submitted.id, "COMPLETED")).parts == PARTS
+
+
+async def test_slots_are_for_others_while_the_store_is_away(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "_LATER_SECONDS", 0.01)
+    runner = fleet.server(slots=1)
+    first, second = job(), job()
+    await runner.submit(first, 10)
+    await runner.submit(second, 10)
+    await fleet.reach(first.id, "EXECUTING")
+
+    async def away(id_: str) -> Job | None:
+        raise StoreAwayError(id_)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fleet.store, "get", away)
+        fleet.may_end.set()
+        for _ in range(50):
+            await asyncio.sleep(0.005)
+            other = runner._pool.join("somebody")
+            async with asyncio.timeout(1):
+                await other.wait()
+            other.end()
+    await fleet.reach(second.id, "COMPLETED")
+
+
 async def test_server_that_says_it_is_alive_keeps_its_jobs(fleet: Fleet) -> None:
     first, second = fleet.server(), fleet.server()
     submitted = job()
     await first.submit(submitted, 10)
     for _ in range(5):
         fleet.now += LOST_SECONDS - 1
-        await first.tick()
+        await first.beat()
         await second.tick()
     assert (await fleet.get(submitted.id)).owner == "server0"
     assert fleet.begun == ["server0"]
