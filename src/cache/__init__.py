@@ -4,6 +4,7 @@
 from it, going to the database only for what is too much to keep.
 """
 
+from ..protocol.embargo import Embargo
 from .answers import Limits
 from .follower import SnapshotKeeper
 from .lookup import Dataset, ExpandedDataId, Outcome, Wanted
@@ -13,7 +14,7 @@ from .permanence import Pace
 from .policies import Policies, Policy, PolicyRule
 from .repository import Repository
 from .revision import Revision
-from .sight import EVERYTHING, Embargo, Sight
+from .sight import EVERYTHING, Sight
 from .snapshot import Collection, CollectionCatalog, DatasetTypeCatalog, Snapshot
 from .trail import Trail
 from .visibility import EVERYBODY, Zoning

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-from .snapshot.globs import NameExpression
+from ..protocol.globs import NameExpression
 
 
 class Policy(enum.StrEnum):

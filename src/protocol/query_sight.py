@@ -5,10 +5,9 @@ collections and which nights are seen. Equal sights are equal values, so that a 
 can keep things by them.
 """
 
-from collections.abc import Iterable
-from fnmatch import fnmatchcase
-
 import msgspec
+
+from .embargo import Embargo
 
 
 class NameTerm(msgspec.Struct, frozen=True):
@@ -33,36 +32,6 @@ class NameTerm(msgspec.Struct, frozen=True):
         return name == self.text if self.is_whole else name.startswith(self.text)
 
 
-class QueryEmbargo(msgspec.Struct, frozen=True):
-    """Nights that the reader does not see yet; see `butlery.cache.sight.Embargo`.
-
-    Parameters
-    ----------
-    prefixes
-        Of the names of the RUNs whose datasets are hidden.
-    dataset_types
-        Globs of the names of their types.
-    instruments
-        Whose nights; none: all.
-    last_day
-        The newest ``day_obs`` that is open, as YYYYMMDD.
-    """
-
-    prefixes: tuple[str, ...]
-    dataset_types: tuple[str, ...]
-    instruments: tuple[str, ...]
-    last_day: int
-
-    def covers_type(self, names: Iterable[str]) -> bool:
-        """Tell whether it is about datasets of a type of any of these names."""
-        globs = self.dataset_types
-        return any(fnmatchcase(name, glob) for name in names for glob in globs)
-
-    def covers_run(self, name: str) -> bool:
-        """Tell whether it is about datasets of a RUN."""
-        return name.startswith(self.prefixes)
-
-
 class QuerySight(msgspec.Struct, frozen=True):
     """What a reader sees.
 
@@ -75,7 +44,7 @@ class QuerySight(msgspec.Struct, frozen=True):
     """
 
     terms: tuple[NameTerm, ...]
-    embargoes: tuple[QueryEmbargo, ...] = ()
+    embargoes: tuple[Embargo, ...] = ()
 
     def sees(self, name: str) -> bool:
         """Tell whether a collection is seen."""

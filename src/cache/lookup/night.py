@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...protocol.embargo import Embargo
 from ...registry import Element
-from ..sight import Embargo
 
 NIGHT = "day_obs"
 """A dimension, or in old universes metadata of exposures and visits."""

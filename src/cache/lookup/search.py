@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...protocol.dimensions import DataId
+from ...protocol.embargo import Embargo
 from ...protocol.scalars import Timespan
 from ...registry import RegisteredDatasetType
-from ..sight import Embargo
 
 
 @dataclass(frozen=True, slots=True)

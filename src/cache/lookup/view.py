@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ...protocol.embargo import Embargo
 from ...protocol.scalars import DataIdValue
 from ...registry import Element, Moment, RegisteredDatasetType, StaleDefinitionsError
 from ..answers import (
@@ -21,7 +22,6 @@ from ..answers import (
     old_records,
 )
 from ..policies import Policies, Policy
-from ..sight import Embargo
 from ..snapshot import Record, Snapshot
 from ..trail import NotedAnswers, Trail
 from .indexed import IndexedAnswers

@@ -17,6 +17,7 @@ from ...protocol.admin import (
 )
 from ...protocol.dimensions import DataId
 from ...protocol.errors import ButleryError, UnavailableError
+from ...protocol.globs import is_glob
 from ...protocol.scalars import UNBOUNDED, Timespan
 from ...registry import FoundDataset, RegisteredDatasetType, StaleDefinitionsError
 from ..lookup.data_ids import check_types, read_data_id, resolve_data_id, standardize
@@ -28,7 +29,6 @@ from ..lookup.search import DatasetSearch
 from ..lookup.view import UnsettledError, View
 from ..repository import Repository
 from ..snapshot import Collection, Snapshot
-from ..snapshot.globs import is_glob
 from ..trail import Trail
 from .selection import describe_unknown
 from .skipping import collections_elsewhere, why_skipped

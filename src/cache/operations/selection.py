@@ -7,10 +7,10 @@ from collections.abc import Collection as Names
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...protocol.errors import NotFoundError, UnavailableError
+from ...protocol.globs import NameExpression
 from ...registry import RegisteredDatasetType
 from ..repository import Repository
 from ..snapshot import Collection, Snapshot
-from ..snapshot.globs import NameExpression
 
 _MOST_COMPARED = 2_000  # 0.1 s
 

@@ -3,6 +3,7 @@
 from ...protocol.collections import CollectionType
 from ...protocol.datasets import DatasetRef
 from ...protocol.dimensions import DataId
+from ...protocol.globs import is_glob
 from ...protocol.queries import (
     DatasetRefs,
     QueryInputs,
@@ -14,7 +15,6 @@ from ..lookup.find import find_dataset
 from ..lookup.search import DatasetSearch
 from ..lookup.view import View
 from ..snapshot import Collection
-from ..snapshot.globs import is_glob
 from .columns import find_column
 from .governors import Constraints, governor_defaults
 from .indexed import count_indexed

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...protocol.collections import CollectionType
 from ...protocol.errors import MissingCollectionError
-from .globs import NameExpression
+from ...protocol.globs import NameExpression
 
 
 @dataclass(frozen=True, slots=True, eq=False)

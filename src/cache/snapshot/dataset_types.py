@@ -8,8 +8,8 @@ from ...protocol.errors import (
     MissingDatasetTypeError,
     UnknownComponentError,
 )
+from ...protocol.globs import NameExpression
 from ...registry import RegisteredDatasetType
-from .globs import NameExpression
 
 _VALID_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*(\.[a-zA-Z_][a-zA-Z0-9_]*)*")
 

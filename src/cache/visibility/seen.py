@@ -6,7 +6,7 @@ from heapq import merge
 
 from cachetools import LRUCache
 
-from ...protocol.query_sight import QueryEmbargo, QuerySight
+from ...protocol.query_sight import QuerySight
 from ..sight import Sight
 from ..snapshot import Catalog, Collection, CollectionCatalog, Snapshot
 from .zones import Zoning
@@ -136,11 +136,7 @@ class Visibility:
         """Return a sight in a form that needs no rules, for general queries."""
         if sight is None:
             return None
-        embargoes = tuple(
-            QueryEmbargo(e.prefixes, e.dataset_types, e.instruments, e.last_day)
-            for e in sight.embargoes
-        )
-        return QuerySight(tuple(self._zoning.terms(sight.zones)), embargoes)
+        return QuerySight(tuple(self._zoning.terms(sight.zones)), sight.embargoes)
 
     def seen(self, snapshot: Snapshot, sight: Sight | None) -> Snapshot:
         """Return a snapshot without the collections that a reader does not see.

@@ -11,11 +11,12 @@ from typing import Any
 from lsst.daf.butler._collection_type import CollectionType
 from sqlalchemy import exists, literal, not_, or_
 
-from ...protocol.query_sight import QueryEmbargo, QuerySight
+from ...protocol.embargo import Embargo
+from ...protocol.query_sight import QuerySight
 from .errors import NotCutError
 from .nights import Nights, Term, has_prefix, is_seen, is_timed
 
-Embargoes = Sequence[tuple[QueryEmbargo, Term]]
+Embargoes = Sequence[tuple[Embargo, Term]]
 """Those that concern datasets of a type, and whether the night of each is open."""
 
 
@@ -63,7 +64,7 @@ def _embargoes(manager: Any, dataset_type: Any, table: Any) -> Embargoes:
     return [
         (each, manager.nights.is_open(dataset_type.dimensions, table.columns, each))
         for each in manager.sight.embargoes
-        if each.covers_type(names)
+        if any(map(each.covers_type, names))
     ]
 
 

@@ -11,7 +11,8 @@ import sqlalchemy
 from lsst.daf.butler import DimensionElement, DimensionGroup, DimensionUniverse
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 
-from ...protocol.query_sight import QueryEmbargo, QuerySight
+from ...protocol.embargo import Embargo
+from ...protocol.query_sight import QuerySight
 
 _NIGHT = "day_obs"
 _OBSERVED = ("exposure", "visit")
@@ -44,7 +45,7 @@ class Nights:
         self,
         tables: Mapping[str, sqlalchemy.Table],
         universe: DimensionUniverse,
-        embargoes: tuple[QueryEmbargo, ...],
+        embargoes: tuple[Embargo, ...],
     ) -> None:
         self._tables = tables
         self._embargoes = embargoes
@@ -79,7 +80,7 @@ class Nights:
                 yield _for_instruments(is_open, keys, embargo)
 
     def is_open(
-        self, dimensions: DimensionGroup, keys: Columns, embargo: QueryEmbargo
+        self, dimensions: DimensionGroup, keys: Columns, embargo: Embargo
     ) -> Term:
         """Return whether the night of a dataset is open."""
         names = (_NIGHT, *_OBSERVED)
@@ -91,7 +92,7 @@ class Nights:
         )
         return _for_instruments(is_open, keys, embargo)
 
-    def _is_open(self, name: str, keys: Columns, embargo: QueryEmbargo) -> Term:
+    def _is_open(self, name: str, keys: Columns, embargo: Embargo) -> Term:
         if name == _NIGHT:
             return _until(keys[_NIGHT], embargo)
         observed = _OBSERVED[0] if name == _GROUP else name
@@ -141,12 +142,12 @@ def is_seen(name: ColumnElement[str], sight: QuerySight) -> Term:
     return sqlalchemy.case(*cases, else_=sqlalchemy.literal(0)) == 1
 
 
-def _until(night: Any, embargo: QueryEmbargo) -> Term:
+def _until(night: Any, embargo: Embargo) -> Term:
     term: Term = false() if night is None else night <= embargo.last_day
     return term
 
 
-def _for_instruments(is_open: Term, keys: Columns, embargo: QueryEmbargo) -> Term:
+def _for_instruments(is_open: Term, keys: Columns, embargo: Embargo) -> Term:
     if not embargo.instruments:
         return is_open
     if "instrument" not in keys:

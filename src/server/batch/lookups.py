@@ -11,10 +11,10 @@ from typing import Generic, TypeVar
 from msgspec import UNSET
 
 from ...cache import Wanted
-from ...cache.snapshot.globs import is_glob
 from ...protocol.batch import FindItem, ForAllItems, GetItem
 from ...protocol.dimensions import RequestDataId
 from ...protocol.errors import BadRequestError, ButleryError
+from ...protocol.globs import is_glob
 from ...protocol.limits import MAX_GLOBS
 
 _S = TypeVar("_S")

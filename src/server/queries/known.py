@@ -92,10 +92,9 @@ async def _read(kind: QueryKind, request: Request) -> QueryRequest | None:
     if decoder is None:
         return None
     try:
-        body = await read_body(kind, request)
-        if len(body) > _MOST_BYTES:
+        if len(await request.body()) > _MOST_BYTES:
             return None
-        decoded: QueryRequest = decoder.decode(body)
+        decoded: QueryRequest = decoder.decode(await read_body(kind, request))
     except (BadRequestError, msgspec.ValidationError, RecursionError):
         return None
     return decoded

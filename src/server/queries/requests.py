@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from ...cache.snapshot.globs import NameExpression
+from ...protocol.globs import NameExpression
 from ...protocol.query_work import QueryKind
 from ..requests import JsonBody
 

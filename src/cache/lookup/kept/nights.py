@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from ....protocol.dimensions import DataId
+from ....protocol.embargo import Embargo
 from ....registry import DimensionGroup, Element, RegisteredDatasetType, StoredDataset
 from ...answers import Dependency, Question, new_records, old_records
 from ...policies import Policy
-from ...sight import Embargo
 from ..indexed import IndexedAnswers
 from ..night import NIGHT, Row, has_night, is_hidden, night_of
 from ..view import View

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 
-from ...protocol.errors import BadRequestError
-from ...protocol.limits import MAX_GLOB_CHARACTERS, MAX_GLOBS
+from .errors import BadRequestError
+from .limits import MAX_GLOB_CHARACTERS, MAX_GLOBS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsst.daf.butler.utils import globToRegex
 
-from butlery.cache.snapshot.globs import NameExpression, is_glob
 from butlery.protocol.errors import BadRequestError
+from butlery.protocol.globs import NameExpression, is_glob
 from butlery.protocol.limits import MAX_GLOB_CHARACTERS, MAX_GLOBS
 
 PATTERNS = st.text(alphabet="abA/*?[]!-^\\.$|()+\n\u00e9", max_size=10)
