@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests start many servers: none of them shall compile its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test soak lint format audit bench bench-scale bench-queries clean
+.PHONY: help run test soak lint format audit bench bench-scale bench-queries bench-client clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; print "Butlery. Usage: make <target>\n"} \
@@ -68,6 +68,9 @@ bench-scale: $(VENV)/.test ## Measure release indexes, and print the figures of 
 
 bench-queries: $(VENV)/.test ## Measure general queries, and lookups beside them
 	$(BIN)/python -m benchmarks.queries $(ARGS)
+
+bench-client: $(VENV)/.test ## Measure our client beside the stock client
+	$(BIN)/python -m benchmarks.client $(ARGS)
 
 clean: ## Remove the demo repository and every tool's cache
 	rm -rf $(DEMO) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

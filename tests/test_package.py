@@ -8,8 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from butlery.client.testing import FakeButlerServer
+
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src"
+
+_OF_THE_SERVER = "litestar sqlalchemy uvicorn lsst boto3 redis structlog orjson lmdb"
+_HEAVY = (
+    f"{_OF_THE_SERVER} urllib3 aiohttp asyncio numpy astropy pyarrow pandas rich click "
+    "yaml logging concurrent"
+)
 
 
 def run_python(*arguments: str) -> str:
@@ -58,7 +66,9 @@ def test_wheel_files_have_the_content_of_the_tree(wheel: zipfile.ZipFile) -> Non
 
 def test_wheel_brings_the_command_and_the_licence(wheel: zipfile.ZipFile) -> None:
     info = {Path(name).name: name for name in wheel.namelist() if ".dist-info/" in name}
-    assert "butlery = butlery.cli:main" in wheel.read(info["entry_points.txt"]).decode()
+    points = wheel.read(info["entry_points.txt"]).decode()
+    assert "butlery = butlery.cli:main" in points
+    assert "[pytest11]\nbutlery = butlery.pytest_plugin" in points
     assert wheel.read(info["LICENSE"]) == (ROOT / "LICENSE").read_bytes()
 
 
@@ -67,7 +77,9 @@ def test_wheel_brings_the_command_and_the_licence(wheel: zipfile.ZipFile) -> Non
     [
         ("butlery", "msgspec sqlalchemy litestar lsst"),
         ("butlery.protocol.errors", "sqlalchemy litestar click yaml boto3 lsst"),
-        ("butlery.client", "sqlalchemy litestar click yaml boto3 lsst"),
+        ("butlery.client", _HEAVY),
+        ("butlery.client.testing", f"{_HEAVY} pytest"),
+        ("butlery.pytest_plugin", f"{_OF_THE_SERVER} msgspec urllib3 aiohttp numpy"),
         ("butlery.cache", "litestar uvicorn click boto3 lsst"),
         ("butlery.server", "uvicorn click boto3 lsst"),
         ("butlery.cli", "sqlalchemy litestar uvicorn boto3 lsst"),
@@ -87,9 +99,49 @@ main(["--help"], standalone_mode=False)
 print("imported:", *sys.modules)
 """
     text, _, imported = run_python("-c", script).partition("imported:")
-    assert "Serve Data Butler repositories over HTTP." in text
+    assert "Serve Data Butler repositories over HTTP" in text
     packages = {name.partition(".")[0] for name in imported.split()}
-    assert not packages & {"litestar", "sqlalchemy", "uvicorn", "lsst", "boto3"}
+    assert not packages & {*_OF_THE_SERVER.split(), "urllib3", "aiohttp", "rich"}
+
+
+_WITHOUT_SERVER = f"""
+import sys
+for name in {_OF_THE_SERVER.split()} + ["cachetools", "psycopg", "prometheus_client"]:
+    sys.modules[name] = None
+from butlery.cli import main
+main(sys.argv[1:])
+"""
+
+
+def without_server(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", _WITHOUT_SERVER, *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["serve", "repository"],
+        ["token", "list", "--file", "tokens.json"],
+        ["index", "list", "--folder", "."],
+        ["watch", "run", "repository", "--redis", "redis://127.0.0.1/0"],
+    ],
+)
+def test_commands_of_servers_say_what_to_install(arguments: list[str]) -> None:
+    outcome = without_server(*arguments)
+    assert outcome.returncode == 1
+    assert outcome.stderr.startswith(f"butlery: {arguments[0]} is for servers")
+    assert outcome.stderr.endswith("pip install 'butlery[server]'\n")
+    assert outcome.stderr.count("\n") == 1
+
+
+def test_commands_of_readers_need_no_server(
+    butlery_server: FakeButlerServer,
+) -> None:
+    butlery_server.add_collection("runs/first")
+    outcome = without_server("ls", "-r", butlery_server.url)
+    assert outcome.stdout == "name\ttype\tchildren\nruns/first\tRUN\t\n"
+    assert "Commands:" in without_server("--help").stdout
 
 
 def test_every_module_imports_without_daf_butler() -> None:

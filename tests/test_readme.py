@@ -17,8 +17,10 @@ import pytest
 from lsst.daf.butler import Butler, DatasetType
 from sqlalchemy import make_url
 
+from butlery.client.testing import FakeButlerServer
 from butlery.registry.config import load_repository_config
 from butlery.registry.config.credentials import with_credentials
+from tests.client.readers import skies
 from tests.support.postgres import PostgresCluster, free_port
 from tests.support.repositories import make_repository
 
@@ -26,6 +28,7 @@ _ROOT = Path(__file__).parent.parent
 _README = (_ROOT / "README.md").read_text()
 _CLIENTS = (_ROOT / "docs" / "clients.md").read_text()
 _OPERATORS = (_ROOT / "docs" / "operators.md").read_text()
+_PAGES = sorted((_ROOT / "docs" / "client").glob("*.md"))
 _PUBLISHED = "http://127.0.0.1:8080"
 
 
@@ -79,6 +82,32 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
+@pytest.fixture(scope="module")
+def images() -> Iterator[str]:
+    """A server with an image, which the demo repository has not."""
+    content = skies.exposure(skies.pixels((4000, 4000)))
+    with FakeButlerServer() as server:
+        server.add_dimension_records("instrument", {"name": "Cam"})
+        server.add_dataset_type(
+            "visit_image", ["instrument", "visit", "detector"], "ExposureF"
+        )
+        server.add_dataset(
+            "visit_image",
+            {
+                "instrument": "Cam",
+                "visit": 42,
+                "detector": 1,
+                "band": "r",
+                "day_obs": 20260101,
+                "physical_filter": "r_57",
+            },
+            run="runs/images",
+            content=content,
+            formatter="lsst.obs.base.formatters.fitsExposure.FitsExposureFormatter",
+        )
+        yield server.url
+
+
 def test_make_run_says_what_to_try_next(served: tuple[str, str]) -> None:
     url, output = served
     assert f"{url}/api/butler/repo/demo/" in output
@@ -113,32 +142,63 @@ def test_the_curl_command_that_is_printed_answers(served: tuple[str, str]) -> No
     assert url in command
 
 
-def test_the_python_snippet_reads_data(served: tuple[str, str]) -> None:
-    (snippet,) = _blocks("python")
+def test_the_commands_of_readers_answer(served: tuple[str, str]) -> None:
+    (block,) = (block for block in _blocks("sh") if "BUTLERY_REPO" in block)
+    here = block.replace(_PUBLISHED, served[0]).replace(".venv", sys.prefix)
     done = subprocess.run(
-        [sys.executable, "-c", snippet.replace(_PUBLISHED, served[0])],
+        f"set -e\n{here}", shell=True, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "LSSTCam/defaults CHAINED" in done.stdout
+    assert "instrument=LSSTCam detector=10 visit=2025120200439" in done.stdout
+
+
+def test_the_python_snippets_read_data(served: tuple[str, str], tmp_path: Path) -> None:
+    stock, own = (_run(each, served[0], tmp_path) for each in _blocks("python"))
+    assert "source_id" in stock
+    assert "amplifiers" in stock
+    assert "source_id" in own
+    files = [file for file in (tmp_path / "downloads").rglob("*") if file.is_file()]
+    assert len(files) == 2
+
+
+def _run(snippet: str, url: str, folder: Path) -> str:
+    """Run a snippet in a folder, against another server, and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", snippet.replace(_PUBLISHED, url)],
         check=False,
         capture_output=True,
         text=True,
+        cwd=folder,
     )
     assert done.returncode == 0, done.stderr
-    assert "source_id" in done.stdout
-    assert "amplifiers" in done.stdout
+    return done.stdout
 
 
 def test_what_scientists_are_told_to_try_works(served: tuple[str, str]) -> None:
     (snippet,) = _blocks("python", _CLIENTS)
     batch, _, command = _blocks("sh", _CLIENTS)  # jobs have a test of their own
-    here = [text.replace(_PUBLISHED, served[0]) for text in (snippet, command, batch)]
-    python = subprocess.run(
-        [sys.executable, "-c", here[0]], check=False, capture_output=True, text=True
-    )
-    assert python.returncode == 0, python.stderr
-    assert "source_id" in python.stdout
-    curl = subprocess.run(here[1], shell=True, check=True, capture_output=True)
+    assert "source_id" in _run(snippet, served[0], _ROOT)
+    here = [text.replace(_PUBLISHED, served[0]) for text in (command, batch)]
+    curl = subprocess.run(here[0], shell=True, check=True, capture_output=True)
     assert b"Unknown repository" in curl.stdout
-    curl = subprocess.run(here[2], shell=True, check=True, capture_output=True)
+    curl = subprocess.run(here[1], shell=True, check=True, capture_output=True)
     assert re.findall(rb'"outcome":"(\w+)"', curl.stdout) == [b"found", b"absent"]
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.stem)
+def test_every_page_of_the_client_does_what_it_says(
+    page: Path,
+    served: tuple[str, str],
+    images: str,
+    tmp_path: Path,
+) -> None:
+    script = "\n".join(_blocks("python", page.read_text()))
+    _run(
+        script.replace(f"{_PUBLISHED}/api/butler/repo/images", images),
+        served[0],
+        tmp_path,
+    )
 
 
 def test_rights_that_operators_give_cover_tables_that_come_later(
@@ -194,7 +254,11 @@ def test_passwords_are_found_as_operators_are_told(
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "deploy/README.md", "docs/operators.md", "docs/clients.md"]
+    "page",
+    [
+        *("README.md", "deploy/README.md", "docs/operators.md", "docs/clients.md"),
+        *(f"docs/client/{page.name}" for page in _PAGES),
+    ],
 )
 def test_every_file_that_a_page_names_exists(page: str) -> None:
     for name in re.findall(r"\]\(([^)#:]+)\)", (_ROOT / page).read_text()):

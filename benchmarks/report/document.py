@@ -36,6 +36,7 @@ class Marks(msgspec.Struct, frozen=True):
 
 FIGURES = Marks("figures", "bench")
 QUERIES = Marks("queries", "bench-queries")
+CLIENTS = Marks("clients", "bench-client")
 
 
 def refresh(document: Path, marks: Marks, figures: str) -> None:

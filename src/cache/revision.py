@@ -10,6 +10,8 @@ from typing import Self
 from ..protocol.errors import BadRequestError, ForeignRevisionError
 from ..registry import LSN, Moment, covers, position
 
+_MOST = 16  # tokens in one demand; requests at the same time may each have brought one
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:
@@ -50,6 +52,23 @@ class Revision:
                 "Butlery-Revision said."
             )
         return cls(*parts)
+
+    @classmethod
+    def parse_all(cls, demand: str) -> list[Self]:
+        """Return the revisions that a client wants its answer to be as new as.
+
+        Raises
+        ------
+        BadRequestError
+            If they are none, too many, or something else.
+        """
+        tokens = demand.split()
+        if len(tokens) > _MOST:
+            raise BadRequestError(
+                f"Butlery-At-Least: {len(tokens)} revision tokens; at most {_MOST} are "
+                "allowed"
+            )
+        return [cls.parse(token) for token in tokens or [""]]
 
     @property
     def token(self) -> str:

@@ -81,7 +81,8 @@ class ListedFile(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     ``size`` is in bytes, null if unknown; ``expires`` is when the URL stops working, as
     ISO 8601 in UTC, null if it lasts; ``path`` is relative to its datastore; ``auth``
-    is there only if the URL needs the client's own credentials for the datastore.
+    is there only if the URL needs the client's own credentials for the datastore, and
+    ``checksum``, hexadecimal, only if one is recorded.
     """
 
     url: str
@@ -93,6 +94,7 @@ class ListedFile(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     storage_class: str
     path: str
     auth: UrlAuth = "none"
+    checksum: str | None = None
 
 
 class FindOutcome(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from butlery.cache.follower.reached import Reached
 from butlery.cache.revision import Revision
 from butlery.protocol.errors import (
     BadRequestError,
@@ -88,3 +89,30 @@ async def test_revision_that_never_comes_is_waited_for_in_vain(
     future = Revision(now.repository, now.epoch, "900000000:900000000:")
     with pytest.raises(UnavailableError, match="not got there yet"):
         await repository.keeper.reach(future)
+
+
+def test_several_revisions_can_be_demanded_at_once() -> None:
+    found = Revision.parse_all("repository/1.2.3/10:12:10  repository/1.2.3/11:13:")
+    assert [each.gate for each in found] == ["10:12:10", "11:13:"]
+    with pytest.raises(BadRequestError, match="17 revision tokens"):
+        Revision.parse_all(" ".join(["repository/1.2.3/1:1:"] * 17))
+
+
+async def test_demand_is_met_once_and_then_known(
+    own_repository: OwnRepository, closing_stack: AsyncExitStack
+) -> None:
+    repository = await open_repository(closing_stack, own_repository.root)
+    token = repository.keeper.revision.token
+    assert not repository.keeper.has_met(token)
+    await repository.keeper.meet(token)
+    assert repository.keeper.has_met(token)
+    assert not repository.keeper.has_met(f"{token} {token}")
+
+
+def test_demand_of_an_earlier_life_is_not_known_to_be_met() -> None:
+    reached = Reached()
+    reached.add("a", life="first")
+    assert reached.has("a", life="first")
+    assert not reached.has("a", life="second")
+    reached.add("b", life="second")
+    assert not reached.has("a", life="first")

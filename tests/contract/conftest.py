@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from lsst.daf.butler import Butler, DatasetRef
 
+from butlery import client
 from tests.contract.sides import Sides
 from tests.contract.wire import Wire
 from tests.support.repositories import DATA_SETS, RepositoryShelf
@@ -103,10 +104,14 @@ def session_sides(
     arguments = ["--outside-root", str(outside)] if outside.exists() else []
     server = ButleryServer.start(root, arguments=arguments)
     try:
-        with Butler.from_config(str(root)) as direct, server.butler() as remote:
+        with (
+            Butler.from_config(str(root)) as direct,
+            server.butler() as remote,
+            client.Butler(server.repository_url()) as light,
+        ):
             refs = _all_refs(direct)
             yield Sides(
-                str(case), root, direct, remote, server, refs, case.stride, soak
+                str(case), root, direct, remote, light, server, refs, case.stride, soak
             )
     finally:
         server.stop()

@@ -1,4 +1,4 @@
-"""daf_butler's objects as plain values that compare field by field.
+"""Objects of daf_butler and of our client as plain values that compare by field.
 
 Two objects are equal for the contract when their plain values are: data IDs
 with their implied values and records, records with every column, sets without
@@ -6,6 +6,7 @@ an order. What a class's own `==` would overlook is spelled out here.
 """
 
 from collections.abc import Iterable, Mapping
+from enum import Flag
 from typing import Any
 
 from lsst.daf.butler import (
@@ -18,6 +19,8 @@ from lsst.daf.butler import (
 )
 from lsst.daf.butler.registry import CollectionSummary
 from lsst.sphgeom import Region
+
+from butlery import client
 
 
 def plain(value: Any) -> Any:
@@ -95,13 +98,14 @@ def _summary(summary: CollectionSummary) -> dict[str, Any]:
 
 
 _CONVERTERS: tuple[tuple[Any, Any], ...] = (
-    (DatasetRef, _ref),
-    (DataCoordinate, _data_id),
-    (DimensionRecord, _record),
-    (DatasetType, _dataset_type),
-    (CollectionInfo, _collection),
+    ((DatasetRef, client.DatasetRef), _ref),
+    ((DataCoordinate, client.DataCoordinate), _data_id),
+    ((DimensionRecord, client.DimensionRecord), _record),
+    ((DatasetType, client.DatasetType), _dataset_type),
+    ((CollectionInfo, client.CollectionInfo), _collection),
     (CollectionSummary, _summary),
-    (Timespan, lambda span: span.nsec),
+    ((Timespan, client.Timespan), lambda span: span.nsec),
+    (Flag, lambda flag: flag.value),
     (Region, lambda region: region.encode().hex()),
     (Mapping, lambda mapping: {key: plain(mapping[key]) for key in mapping}),
     ((set, frozenset), lambda values: sorted(plain(value) for value in values)),

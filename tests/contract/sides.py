@@ -1,6 +1,7 @@
-"""The two sides of the contract: DirectButler, and the stock client of a server.
+"""The two sides of the contract: DirectButler, and the clients of a server.
 
-A test asks both the same question. Every difference is collected, and all of
+A test asks both the same question: the stock client, and this project's own whatever
+both have. Every difference is collected, and all of
 them are reported together when the test ends: one wrong rule shows as what it
 is, not as its first victim.
 """
@@ -15,12 +16,33 @@ from typing import Any, TypeVar
 
 from lsst.daf.butler import Butler, ButlerUserError, DatasetRef
 
+from butlery import client
 from tests.contract.plain import plain
 from tests.support.servers import ButleryServer
 
 _MAXIMUM_SHOWN = 25
+_SHARED = frozenset(
+    {
+        "collections.get_info",
+        "collections.query",
+        "collections.query_info",
+        "exists",
+        "find_dataset",
+        "get",
+        "getURIs",
+        "get_dataset",
+        "get_dataset_type",
+        "get_many_datasets",
+        "query_all_datasets",
+        "query_data_ids",
+        "query_datasets",
+        "query_dimension_records",
+    }
+)
 _T = TypeVar("_T")
-Question = Callable[[Butler], Any]
+# Pickles, and parts of objects that only a Python class of somebody else's can tell.
+_NEEDS_PYTHON = frozenset({"RefusedFormatError", "UnsupportedReadError"})
+Question = Callable[[Any], Any]
 
 
 class Call:
@@ -31,8 +53,13 @@ class Call:
         self._arguments = arguments
         self._options = options
 
-    def __call__(self, butler: Butler) -> Any:
+    def __call__(self, butler: Any) -> Any:
         return attrgetter(self._path)(butler)(*self._arguments, **self._options)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether this project's own client has it under the same name."""
+        return self._path in _SHARED
 
     def __str__(self) -> str:
         options = [f"{name}={value!r}" for name, value in self._options.items()]
@@ -65,6 +92,7 @@ class Sides:
     root: Path
     direct: Butler
     remote: Butler
+    light: client.Butler
     server: ButleryServer
     refs: tuple[DatasetRef, ...]  # every dataset, with full data IDs, sorted
     stride: int = 1  # short runs ask every n-th question where they need not all
@@ -85,6 +113,10 @@ class Sides:
         expected = outcome(question, self.direct, then)
         got = outcome(question, self.remote, then)
         self._compare(what or question, expected, got)
+        if isinstance(question, Call) and question.is_shared:
+            mine = outcome(question, self.light, then)
+            if not (isinstance(mine, Failure) and mine.kind in _NEEDS_PYTHON):
+                self._compare(f"own client: {what or question}", expected, mine)
         return expected
 
     def expect(self, question: Question, kind: str, *, what: object = "") -> None:
@@ -92,6 +124,10 @@ class Sides:
         got = outcome(question, self.remote)
         if not isinstance(got, Failure) or got.kind != kind:
             self._compare(what or question, kind, got)
+        if isinstance(question, Call) and question.is_shared:
+            mine = outcome(question, self.light)
+            if not isinstance(mine, Failure) or mine.kind != kind:
+                self._compare(f"own client: {what or question}", kind, mine)
 
     def some(self, items: Sequence[_T], one_in: int = 1) -> Sequence[_T]:
         """Thin out questions that differ little: all of them only in a soak run."""
@@ -118,7 +154,7 @@ class Sides:
 
 
 def outcome(
-    question: Question, butler: Butler, then: Callable[[Any], Any] | None = None
+    question: Question, butler: Any, then: Callable[[Any], Any] | None = None
 ) -> Any:
     """Return the plain answer, or what was raised instead of one."""
     try:
@@ -126,7 +162,7 @@ def outcome(
         return plain(answer if then is None else then(answer))
     except Exception as error:  # noqa: BLE001 - the class is what is compared
         text = str(error)
-        told = isinstance(error, ButlerUserError)
+        told = isinstance(error, ButlerUserError | client.ButlerUserError)
         status = getattr(error, "status_code", None)
         return Failure(type(error).__name__, text, told, status)
 

@@ -1,10 +1,12 @@
 """Data IDs as people write them: other keys, metadata, defaults, and mistakes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from lsst.daf.butler import Butler, DatasetRef, DimensionRecord
 
+from butlery import client
 from tests.contract.sides import Call, Sides
 
 DataId = dict[str, Any]
@@ -65,9 +67,9 @@ def test_default_data_ids_fill_in_governors(sides: Sides) -> None:
     for options in sides.some((given, {}, {"inferDefaults": False})):
         direct = Butler.from_config(str(sides.root), collections=runs, **options)
         remote = sides.server.butler(collections=runs, **options)
-        pair = Sides(
-            sides.name, sides.root, direct, remote, sides.server, (), soak=sides.soak
-        )
+        url = sides.server.repository_url()
+        light = client.Butler(url, collections=runs, **options)
+        pair = replace(sides, direct=direct, remote=remote, light=light, differences=[])
         pair.ask(lambda b: b.registry.defaults.dataId, what=f"defaults {options}")
         for ref in sides.some_types():
             values = dict(ref.dataId.required)
@@ -75,8 +77,8 @@ def test_default_data_ids_fill_in_governors(sides: Sides) -> None:
             name = ref.datasetType.name
             pair.ask(Call("find_dataset", name, bare))
             pair.ask(Call("find_dataset", name, **bare))
-        direct.close()
-        remote.close()
+        for butler in (direct, remote, light):
+            butler.close()
         sides.differences += pair.differences
 
 

@@ -121,7 +121,8 @@ def _is_zipped(sides: Sides, ref: DatasetRef) -> bool:
 
 def _contents(uris: Any) -> Any:
     found = {None: uris.primaryURI} if uris.primaryURI else uris.componentURIs
-    return {name: (uri.getExtension(), uri.read()) for name, uri in found.items()}
+    places = {name: ResourcePath(str(uri)) for name, uri in found.items()}
+    return {name: (uri.getExtension(), uri.read()) for name, uri in places.items()}
 
 
 def _comparable(value: Any) -> Any:

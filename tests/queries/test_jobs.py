@@ -1,5 +1,6 @@
 """Jobs over HTTP: one server with users, its query workers, a database with locks."""
 
+import asyncio
 import json
 import re
 import time
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from lsst.daf.butler import Butler
 
+from butlery import client
 from butlery.server.access import TokenFile
 from tests.queries.asking import lines, locked, query, rows, wait_for_waiting
 from tests.queries.job_users import (
@@ -409,3 +411,43 @@ def _expect_visits(user: User, job: str) -> None:
     text = b"".join(map(user.read, told["parts"]))
     sent = streamed(user, query("visit"))
     assert rows(text) == [row for line in sent for row in line["rows"]]
+
+
+def test_client_releases_what_it_has_read(
+    alice: User,
+    server: ButleryServer,
+    tokens: tuple[Path, dict[str, str]],
+    tmp_path: Path,
+) -> None:
+    url, secret = server.repository_url(), tokens[1]["alice"]
+    before = len(alice.ask("GET", JOBS).json["jobs"])
+    with client.Butler(url, access_token=secret) as butler:
+        expected = butler.query_datasets("bias", "*", find_first=False)
+        with butler.query_job("bias", "*", find_first=False) as job:
+            assert {ref.id for ref in job.refs()} == {ref.id for ref in expected}
+            assert job.info().phase == "COMPLETED"
+        with butler.query_job("bias", "*", find_first=False, format="parquet") as job:
+            files = job.download(str(tmp_path))
+            assert [file.suffix for file in files] == [".parquet"]
+        with (
+            pytest.raises(client.ButlerUserError),
+            butler.query_job("bias", "*", find_first=False, where="detector > 'a'"),
+        ):
+            pass
+    assert len(alice.ask("GET", JOBS).json["jobs"]) == before
+
+
+def test_asynchronous_client_releases_what_it_has_read(
+    alice: User, server: ButleryServer, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    url, secret = server.repository_url(), tokens[1]["alice"]
+    before = len(alice.ask("GET", JOBS).json["jobs"])
+
+    async def ask() -> None:
+        async with client.AsyncButler(url, access_token=secret) as butler:
+            expected = await butler.query_datasets("bias", "*", find_first=False)
+            async with await butler.query_job("bias", "*", find_first=False) as job:
+                assert len(await job.refs()) == len(expected)
+
+    asyncio.run(ask())
+    assert len(alice.ask("GET", JOBS).json["jobs"]) == before

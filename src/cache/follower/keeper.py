@@ -24,6 +24,7 @@ from ..revision import Revision
 from ..snapshot import Snapshot, build_snapshot
 from .coverage import WAIT_SECONDS, Coverage
 from .next_run import NextRun, retrieve_exception
+from .reached import Reached
 from .state import FollowerState
 
 LEASE_SLACK_SECONDS = 1.0
@@ -101,6 +102,7 @@ class SnapshotKeeper:
         self._poller: asyncio.Task[None] | None = None
         self._spawned: set[asyncio.Task[None]] = set()
         self._following = asyncio.Lock()
+        self._met = Reached()
         self._followed: dict[bool, Moment] = {}  # by whether others have told it
         self.build_seconds = 0.0
         self._built_at = float("-inf")
@@ -216,6 +218,39 @@ class SnapshotKeeper:
         """
         shown = self._registry.database.shown
         return Revision.of(self.identity, self.moment if shown is None else shown)
+
+    def has_met(self, demand: str) -> bool:
+        """Tell whether answers are known to be as new as a client demands.
+
+        Parameters
+        ----------
+        demand
+            As `meet` takes it.
+        """
+        return self._moment is not None and self._met.has(demand, self._moment.node)
+
+    async def meet(self, demand: str) -> None:
+        """Return when answers are at least as new as a client demands.
+
+        Parameters
+        ----------
+        demand
+            Revision tokens, with spaces between them.
+
+        Raises
+        ------
+        BadRequestError
+            If it has none, too many, or something else.
+        ForeignRevisionError
+            If one says nothing about this repository's database.
+        UnavailableError
+            If that takes too long.
+        """
+        if self.has_met(demand):
+            return
+        for revision in Revision.parse_all(demand):
+            await self.reach(revision)
+        self._met.add(demand, self.moment.node)
 
     async def reach(self, wanted: Revision) -> None:
         """Return when answers are at least as new as a revision.

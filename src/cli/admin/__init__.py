@@ -1,8 +1,9 @@
 """How the commands for operators speak to running servers, and show what they say."""
 
+from ..showing import Showing
+from .answers import show_answers
 from .connection import AdminConnection, AdminError
 from .options import admin_options, repository_argument
-from .showing import Showing, show_answers
 
 __all__ = [
     "AdminConnection",

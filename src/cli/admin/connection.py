@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
 from ...protocol.errors import ProblemResponse
 from ...protocol.scalars import encode_json
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
 
 # A server says something about long work every second.
 _TIMEOUT_SECONDS = 30.0
@@ -47,7 +49,7 @@ class AdminConnection:
         if parts.scheme not in {"http", "https"} or not host:
             raise AdminError(f"{url!r} is no URL; give http://HOST:PORT")
         self.url = url
-        self._connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._is_secure = parts.scheme == "https"
         self._host, self._port = host, port
         self._prefix = f"{parts.path.rstrip('/')}/v1"
         self._headers = {"content-type": "application/json"}
@@ -95,7 +97,10 @@ class AdminConnection:
         *,
         by_line: bool,
     ) -> Iterator[_T]:
-        connection = self._connect(self._host, self._port, timeout=_TIMEOUT_SECONDS)
+        from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
+        connect = HTTPSConnection if self._is_secure else HTTPConnection
+        connection = connect(self._host, self._port, timeout=_TIMEOUT_SECONDS)
         try:
             with closing(connection):
                 content = None if body is None else encode_json(body)
@@ -115,7 +120,7 @@ class AdminConnection:
             ) from error
 
 
-def _refusal(response: HTTPResponse) -> str:
+def _refusal(response: "HTTPResponse") -> str:
     """Return the sentence of a refusal."""
     content = response.read()
     try:

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from ..showing import Showing
 from .connection import AdminConnection, AdminError
-from .showing import Showing
 
 DEFAULT_URL = "http://127.0.0.1:8081"
 TOKEN_VARIABLE = "BUTLERY_ADMIN_TOKEN"  # noqa: S105 - a variable's name

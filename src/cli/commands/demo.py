@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from .try_next import EXAMPLE_FILE
 
@@ -20,6 +19,8 @@ def demo(root: Path) -> None:
     files that lsst-daf-butler reads back as Python objects. Needs the extra
     butlery[demo].
     """
+    from rich.console import Console
+
     from ..demo import DemoExtraMissingError, RepositoryExistsError, build_demo
 
     console = Console(highlight=False, stderr=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..admin import admin_options, repository_argument
+from ..data_ids import read_pairs
 
 if TYPE_CHECKING:
     from ...protocol.admin import Explanation
@@ -15,21 +16,6 @@ if TYPE_CHECKING:
 
 _UNBOUNDED = "-"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _read_pairs(
-    _: click.Context, __: click.Parameter, texts: tuple[str, ...]
-) -> dict[str, int | str]:
-    """Take ``KEY=VALUE`` apart; a value in quotes is no number."""
-    pairs: dict[str, int | str] = {}
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not key or not equals:
-            raise click.BadParameter(f"{text!r} is not KEY=VALUE")
-        is_number = re.fullmatch(r"-?[0-9]{1,19}", value)
-        unquoted = re.sub(r"""^(['"])(.*)\1$""", r"\2", value)
-        pairs[key] = int(value) if is_number else unquoted
-    return pairs
 
 
 def _read_timespan(
@@ -69,7 +55,7 @@ def _read_instant(text: str) -> int | None:
 @click.command(short_help="Say why a lookup is answered as it is.")
 @repository_argument
 @click.argument("dataset_type", metavar="DATASET_TYPE")
-@click.argument("data_id", metavar="[KEY=VALUE]...", nargs=-1, callback=_read_pairs)
+@click.argument("data_id", metavar="[KEY=VALUE]...", nargs=-1, callback=read_pairs)
 @click.option(
     "-c",
     "--collection",

@@ -1,6 +1,5 @@
 """``butlery index build``."""
 
-import asyncio
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +51,8 @@ def build(
     has to wait for it, but that the file of an SQLite database is copied first.
     Servers that look into DIR use the file as soon as it is complete.
     """
+    import asyncio
+
     from ...cache.index import IndexLibrary
     from ..admin import Showing
     from .index_progress import showing_build, size_in_words

@@ -1,6 +1,5 @@
 """``butlery serve``: one repository from the command line, or several from a file."""
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +68,8 @@ def serve(target: str, **options: Any) -> None:
     port can read every repository served. Then only this machine may connect, unless
     --open-to-all says that others may.
     """
+    import asyncio
+
     from ...registry import RepositoryError
     from ...server.access import check_routes
     from ...server.config import check_exposure

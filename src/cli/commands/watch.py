@@ -1,6 +1,5 @@
 """``butlery watch``: triggers that tell of changes, and the watcher that hears them."""
 
-import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -103,6 +102,8 @@ def _run(
     repository: str, work: "Callable[[RepositoryConfig], Coroutine[Any, Any, _T]]"
 ) -> _T:
     """Do some work on a repository; what goes wrong is one line."""
+    import asyncio
+
     import psycopg
 
     from ...registry import RepositoryError, load_repository_config

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ...protocol.universe import split_group
 from .elements import Element
 
 
@@ -40,14 +41,16 @@ class DimensionGroup:
     @cached_property
     def implied(self) -> tuple[str, ...]:
         """Dimensions that another member implies."""
-        by_others = {i for n in self.names for i in self.universe_elements[n].implied}
-        return tuple(n for n in self.names if n in by_others)
+        return self._split[1]
 
     @cached_property
     def required(self) -> tuple[str, ...]:
         """Dimensions that a data ID must have."""
-        implied = set(self.implied)
-        return tuple(n for n in self.names if n not in implied)
+        return self._split[0]
+
+    @cached_property
+    def _split(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return split_group(self.names, lambda n: self.universe_elements[n].implied)
 
     @cached_property
     def data_coordinate_keys(self) -> tuple[str, ...]:

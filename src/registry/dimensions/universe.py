@@ -5,12 +5,13 @@ that the stock client recomputes from it.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cachetools import LRUCache
 
 from ...protocol.errors import DimensionNameError
+from ...protocol.universe import closure, placing_order
 from ..errors import RepositoryError
 from .document import normalize_universe
 from .elements import Column, Element
@@ -76,50 +77,32 @@ class DimensionUniverse:
         wanted = frozenset(names)
         group = self._groups.get(wanted)
         if group is None:
-            closed = frozenset(self._close(wanted))
+            closed = closure(wanted, self._dimensions_of)
             ordered = tuple(n for n in self.elements if n in closed)
             group = self._groups.get(closed) or DimensionGroup(ordered, self.elements)
             self._groups[closed] = self._groups[wanted] = group
         return group
 
-    def _close(self, names: Iterable[str]) -> Iterator[str]:
-        seen: set[str] = set()
-        todo = list(names)
-        while todo:
-            name = todo.pop()
-            if name in seen:
-                continue
-            element = self.dimension(name)
-            if element is None:
-                raise DimensionNameError(f"{name!r} is not a dimension.")
-            seen.add(name)
-            yield name
-            todo += (*element.required, *element.implied)
+    def _dimensions_of(self, name: str) -> tuple[str, ...]:
+        element = self.dimension(name)
+        if element is None:
+            raise DimensionNameError(f"{name!r} is not a dimension.")
+        return (*element.required, *element.implied)
 
 
 def _read_elements(document: dict[str, Any]) -> dict[str, Element]:
     spatial = _families(document["topology"]["spatial"])
     temporal = _families(document["topology"]["temporal"])
+    specs, skypix = document["elements"], document["skypix"]["systems"]
+    needs = {name: [*s["requires"], *s["implies"]] for name, s in specs.items()}
     placed: dict[str, Element] = {}
-    waiting = dict(document["elements"])
-    skypix = dict(document["skypix"]["systems"])
-    while waiting or skypix:
-        ready = [
-            name
-            for name, spec in waiting.items()
-            if placed.keys() >= {*spec["requires"], *spec["implies"]}
-        ]
-        if not ready and not skypix:
-            raise ValueError(f"elements depend on each other: {sorted(waiting)}")
-        for name in sorted([*ready, *skypix]):
-            if name in skypix:
-                placed |= _skypix_elements(name, skypix[name])
-            else:
-                spec = waiting.pop(name)
-                placed[name] = _element(
-                    name, spec, placed, spatial.get(name), temporal.get(name)
-                )
-        skypix = {}
+    for name in placing_order({**needs, **dict.fromkeys(skypix, ())}):
+        if name in skypix:
+            placed |= _skypix_elements(name, skypix[name])
+        else:
+            placed[name] = _element(
+                name, specs[name], placed, spatial.get(name), temporal.get(name)
+            )
     return placed
 
 

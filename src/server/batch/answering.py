@@ -134,4 +134,5 @@ def _file(file: FileRecord, located: LocatedFile, to: Recipient) -> ListedFile:
         file.storage_class,
         path,
         located.auth,
+        file.checksum,
     )

@@ -94,12 +94,18 @@ class Direct:
         headers = dict(scope["headers"])
         if not _is_usual(scope["method"], headers):
             return None
+        if _AT_LEAST in headers and not self._has_met(label, headers[_AT_LEAST]):
+            return None
         return *route, label, rest[0] if rest else "", headers
+
+    def _has_met(self, label: str, demand: bytes) -> bool:
+        keeper = self._serving.repositories[label].repository.keeper
+        return keeper.has_met(demand.decode("latin-1"))
 
 
 def _is_usual(method: str, headers: Mapping[bytes, bytes]) -> bool:
     """Tell whether there is nothing about a request that only the framework knows."""
-    if _AT_LEAST in headers or not is_host(headers.get(b"host", b"").decode("latin-1")):
+    if not is_host(headers.get(b"host", b"").decode("latin-1")):
         return False
     if method == "GET":
         return True

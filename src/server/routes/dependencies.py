@@ -4,7 +4,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from ...cache import Revision, Trail
+from ...cache import Trail
 from ...protocol.errors import NotFoundError
 from ..access import reader_of
 from ..requests import AnyRequest
@@ -60,5 +60,5 @@ async def provide_trail(served: NamedDependency[Served], request: AnyRequest) ->
     """
     at_least = request.headers.get(AT_LEAST)
     if at_least is not None:
-        await served.repository.keeper.reach(Revision.parse(at_least))
+        await served.repository.keeper.meet(at_least)
     return begin_trail(request)

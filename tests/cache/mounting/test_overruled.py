@@ -47,6 +47,7 @@ async def opened(
         policies=policies,
         pace=Pace(3600, 3600, 1.0),
         poll_seconds=0,
+        deadline_seconds=30.0,  # a check that fails is not repeated for an hour
         state_directory=folder / "state",
         indexes=IndexPlace(folder / "indexes", check_seconds=0.05),
     )

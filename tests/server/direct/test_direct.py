@@ -254,6 +254,24 @@ async def test_the_same_question_is_answered_without_looking_anything_up(
     assert "miss" in answer.headers["cache-status"]
 
 
+async def test_demand_that_is_met_needs_the_framework_once(both: Both) -> None:
+    path, body = f"{ROOT}/find_dataset", find()
+    seen = (await ask(both.plain, "POST", path, JSON, body)).headers
+    headers = {**JSON, "butlery-at-least": seen["butlery-revision"]}
+    direct = Direct(both.plain, both.serving, None)
+
+    def is_direct(demand: str) -> bool:
+        lines = {"host": "butler.example", "content-length": "2", **headers}
+        lines["butlery-at-least"] = demand
+        raw = [(name.encode(), value.encode()) for name, value in lines.items()]
+        scope = {"path": path, "method": "POST", "headers": raw}
+        return direct._route(scope) is not None
+
+    await check(both, "POST", path, headers, body)
+    assert is_direct(seen["butlery-revision"])
+    assert not is_direct("another")
+
+
 async def test_requests_are_counted_under_the_same_names(both: Both) -> None:
     tally = both.serving.tally.requests
     before = {route for route, _ in tally}

@@ -9,6 +9,8 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lsst.daf.butler import Butler
+from lsst.daf.butler._collection_type import CollectionType
 
 from butlery.protocol.batch import (
     FindDatasetsRequest,
@@ -22,6 +24,8 @@ from tests.server.conftest import CONTENT, Stored
 from tests.server.test_observed import log_of
 from tests.server.web import Answer, Web, path_and_query
 from tests.support.postgres_process import wait_until
+from tests.support.repositories import RepositoryShelf
+from tests.support.servers import ButleryServer
 
 STOCK = "/api/butler/repo/repo/v1"
 ROOT = "/api/butlery/repo/repo/v1"
@@ -316,6 +320,37 @@ def test_answer_says_how_it_was_come_by(web: Web) -> None:
     answer = web.post(f"{ROOT}/find_datasets", {"items": items})
     assert answer.headers["cache-status"] == "butlery; hit; detail=entry"
     assert answer.headers["butlery-revision"]
+
+
+def test_batch_that_was_asked_before_is_not_older_than_what_was_written_since(
+    repositories: RepositoryShelf,
+) -> None:
+    root = repositories.copy("base")
+    asked = {
+        "dataset_type": "bias",
+        "collections": ["chain/new"],
+        "items": [{"data_id": BIAS}, {"data_id": {**BIAS, "detector": 2}}],
+    }
+    server = ButleryServer.start(root)
+    try:
+        web = Web(server)
+
+        def outcomes() -> list[str]:
+            return [i["outcome"] for i in posted(web, "find_datasets", asked)["items"]]
+
+        with Butler.from_config(str(root), writeable=True) as butler:
+            for _ in range(2):
+                assert outcomes() == ["bad_request"] * 2
+            butler.collections.register("chain/new", CollectionType.CHAINED)
+            for _ in range(2):
+                assert outcomes() == ["absent"] * 2
+            butler.collections.redefine_chain("chain/new", ["runs/first"])
+            for _ in range(2):
+                assert outcomes() == ["found"] * 2
+            butler.collections.redefine_chain("chain/new", [])
+            assert outcomes() == ["absent"] * 2
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize("route", ["find_datasets", "get_files"])

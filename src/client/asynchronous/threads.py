@@ -1,0 +1,29 @@
+"""Threads in which files are read: some, that nobody else waits for."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from ..connection.limits import MOST_AT_ONCE
+
+_T = TypeVar("_T")
+
+
+class Threads:
+    """Runs what blocks. Who stops waiting leaves a thread to its end, and no more."""
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+
+    async def run(self, function: Callable[..., _T], *arguments: Any) -> _T:
+        """Return the result of a function that runs in a thread."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(MOST_AT_ONCE, "butlery")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, function, *arguments)
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,1 @@
+"""What is asked for: generators of requests that send nothing themselves."""

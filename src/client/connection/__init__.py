@@ -1,0 +1,1 @@
+"""How a server is asked: addresses, tokens, requests, and their repetition."""

@@ -1,0 +1,1 @@
+"""How what the client returns looks in a notebook, and as text."""
