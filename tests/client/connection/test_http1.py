@@ -128,8 +128,8 @@ def get(sockets: Sockets, url: str, **options: Any) -> Any:
         (
             OK
             + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n"
-            % len(gzip.compress(b"abc"))
-            + gzip.compress(b"abc"),
+            % len(gzip.compress(b"abc", mtime=0))
+            + gzip.compress(b"abc", mtime=0),
             b"abc",
         ),
         (b"HTTP/1.0 200 OK\r\ncontent-length: 1\r\n\r\na", b"a"),
