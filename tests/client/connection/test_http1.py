@@ -3,8 +3,9 @@
 import gzip
 import os
 import socket
-import threading
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,95 +14,7 @@ import pytest
 from butlery.client.connection.http1 import Sockets
 from butlery.client.connection.http1.requests import split
 from butlery.client.connection.messages import LostError, Request
-
-OK = b"HTTP/1.1 200 OK\r\n"
-
-
-class Script:
-    """A server that says what it is told to, connection by connection."""
-
-    def __init__(self) -> None:
-        self.asked: list[bytes] = []
-        self.connections = 0
-        self._answers: list[list[bytes]] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._threads: list[threading.Thread] = []
-        self._turn = threading.Lock()
-
-    def says(self, *answers: bytes) -> str:
-        """Answer one connection with these, one for each request; then close it."""
-        self._answers.append(list(answers))
-        thread = threading.Thread(target=self._serve, daemon=True)
-        thread.start()
-        self._threads.append(thread)
-        return f"http://127.0.0.1:{self.port}"
-
-    def _serve(self) -> None:
-        with self._turn:  # who comes first gets what was said first
-            sock, _ = self._listener.accept()
-            answers = self._answers.pop(0)
-        self.connections += 1
-        with sock:
-            for answer in answers:
-                self.asked.append(_request(sock))
-                sock.sendall(answer)
-
-    def close(self) -> None:
-        for thread in self._threads:
-            thread.join(5)
-        self._listener.close()
-
-
-def _request(sock: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        more = sock.recv(65536)
-        if not more:
-            return data
-        data += more
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = next(
-        (
-            int(line[15:])
-            for line in head.split(b"\r\n")
-            if line.startswith(b"content-l")
-        ),
-        0,
-    )
-    while len(body) < length:
-        body += sock.recv(65536)
-    return head + b"\r\n\r\n" + body
-
-
-@pytest.fixture
-def script() -> Iterator[Script]:
-    server = Script()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def sockets() -> Iterator[Sockets]:
-    kept = Sockets()
-    yield kept
-    kept.close()
-
-
-class Patience:
-    """Allows waits of these seconds, one after the other; the last one for ever."""
-
-    def __init__(self, *seconds: float) -> None:
-        self._seconds = [*seconds]
-
-    def seconds(self) -> float:
-        return self._seconds.pop(0) if len(self._seconds) > 1 else self._seconds[0]
-
-    def connect_seconds(self) -> float:
-        return 5.0
-
-    def heard(self, count: int) -> None:
-        assert count > 0
+from tests.support.scripted_server import OK, Patience, Script
 
 
 def get(sockets: Sockets, url: str, **options: Any) -> Any:
@@ -271,23 +184,36 @@ def test_proxy_that_refuses_a_tunnel_is_named(
     assert script.asked[0].startswith(b"CONNECT butler.example:443 HTTP/1.1\r\n")
 
 
+# A process with threads, such as that of the tests, must not fork.
+_PARENT_AND_CHILD = """
+import os, sys
+from butlery.client.connection.http1 import Sockets
+from butlery.client.connection.messages import Request
+from tests.support.scripted_server import Patience
+
+sockets, url = Sockets(), sys.argv[1]
+
+def said():
+    request = Request("GET", url, request_id="1")
+    return sockets.exchange(request, Patience(30.0)).body.decode()
+
+of_parent = said()
+if (child := os.fork()) == 0:
+    print(said(), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+print(of_parent, said())
+"""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_child_does_not_use_the_connections_of_its_parent(
-    script: Script, sockets: Sockets
-) -> None:
-    answer = OK + b"content-length: 1\r\n\r\na"
-    url = script.says(answer, answer)
-    script.says(OK + b"content-length: 1\r\n\r\nb")
-    assert get(sockets, url).body == b"a"
-    _in_child(lambda: get(sockets, url).body == b"b")
-    assert get(sockets, url).body == b"a"
-
-
-def _in_child(check: Callable[[], bool]) -> None:
-    process = os.fork()
-    if process == 0:
-        os._exit(0 if check() else 1)
-    assert os.waitpid(process, 0)[1] == 0
+def test_child_does_not_use_the_connections_of_its_parent(script: Script) -> None:
+    answer = OK + b"content-length: 1\r\n\r\n"
+    url = script.says(answer + b"a", answer + b"c")
+    script.says(answer + b"b")
+    command = [sys.executable, "-c", _PARENT_AND_CHILD, url]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=90)
+    assert done.stdout.decode().split() == ["b", "a", "c"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from butlery.client import AsyncButler, Butler, ButlerServerError, DimensionValu
 from butlery.client.connection.http1 import Sockets
 from butlery.client.connection.messages import LostError, Request
 from butlery.client.testing import FakeButlerServer
-from tests.client.connection.test_http1 import OK, Patience
+from tests.support.scripted_server import OK, Patience, Script
 
 A = OK + b"content-length: 1\r\n\r\na"
 B = OK + b"content-length: 1\r\n\r\nb"
@@ -33,7 +33,9 @@ def filled() -> Iterator[FakeButlerServer]:
 
 
 @pytest.mark.parametrize("late", [B, GOOD_BYE])
-def test_what_comes_late_is_no_answer_to_the_next_request(late: bytes) -> None:
+def test_what_comes_late_is_no_answer_to_the_next_request(
+    sockets: Sockets, late: bytes
+) -> None:
     answers = iter([[A, late], [A]])
 
     def serve(listener: socket.socket) -> None:
@@ -51,12 +53,10 @@ def test_what_comes_late_is_no_answer_to_the_next_request(late: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, args=[listener], daemon=True).start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        sockets = Sockets()
         for _ in range(2):
             request = Request("GET", url, request_id="1")
             assert sockets.exchange(request, Patience(5.0)).body == b"a"
             time.sleep(0.3)
-        sockets.close()
 
 
 @pytest.mark.parametrize(
@@ -68,25 +68,17 @@ def test_what_comes_late_is_no_answer_to_the_next_request(late: bytes) -> None:
         (gzip.compress(b"abc", mtime=0) + b"junk", None),
     ],
 )
-def test_packed_body_is_whole_or_none(packed: bytes, expected: bytes | None) -> None:
-    answer = OK + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(packed)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            for _ in range(2):
-                sock, _ = listener.accept()
-                with sock:
-                    sock.recv(65536)
-                    sock.sendall(answer + packed)
-
-        threading.Thread(target=serve, daemon=True).start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        request = Request("GET", url, request_id="1")
-        if expected is None:
-            with pytest.raises(LostError):
-                Sockets().exchange(request, Patience(5.0))
-        else:
-            assert Sockets().exchange(request, Patience(5.0)).body == expected
+def test_packed_body_is_whole_or_none(
+    script: Script, sockets: Sockets, packed: bytes, expected: bytes | None
+) -> None:
+    length = b"content-length: %d\r\n\r\n" % len(packed)
+    url = script.says(OK + b"content-encoding: gzip\r\n" + length + packed)
+    request = Request("GET", url, request_id="1")
+    if expected is None:
+        with pytest.raises(LostError):
+            sockets.exchange(request, Patience(5.0))
+    else:
+        assert sockets.exchange(request, Patience(5.0)).body == expected
 
 
 def test_nothing_is_no_answer_to_a_question(filled: FakeButlerServer) -> None:
