@@ -5,6 +5,7 @@ only the first of many equal demands has to be looked at.
 """
 
 _MOST_KEPT = 1_000
+_MOST_CHARACTERS = 4_096  # of one that is kept
 
 
 class Reached:
@@ -28,6 +29,8 @@ class Reached:
 
     def add(self, demand: str, life: str) -> None:
         """Take note of a demand that is met."""
+        if len(demand) > _MOST_CHARACTERS:
+            return  # it is looked at each time
         if life != self._life or len(self._demands) >= _MOST_KEPT:
             self._life, self._demands = life, set()
         self._demands.add(demand)
