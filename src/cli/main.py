@@ -29,9 +29,9 @@ _COMMANDS = (
 
 _OF_SERVERS = frozenset(
     {
-        *("aiosqlite", "boto3", "botocore", "cachetools", "hpgeom", "httptools"),
+        *("aiosqlite", "boto3", "botocore", "cachetools", "hpgeom"),
         *("litestar", "lmdb", "lsst", "orjson", "prometheus_client", "psycopg"),
-        *("redis", "sqlalchemy", "structlog", "uvicorn", "uvloop"),
+        *("redis", "sqlalchemy", "structlog", "urllib3", "uvicorn", "uvloop"),
     }
 )
 """What can be imported if the extra ``server`` is installed."""

@@ -13,18 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from butlery.cli import main
-from butlery.client import Butler
 from butlery.client.testing import FakeButlerServer
 from tests.client.testing.content import IDS, fill
 from tests.support.repositories import RepositoryShelf
 from tests.support.servers import ButleryServer
-
-needs_reading = pytest.mark.skipif(
-    not hasattr(Butler, "read_bytes"), reason="the client reads no files yet"
-)
-needs_queries = pytest.mark.skipif(
-    not hasattr(Butler, "query_datasets"), reason="the client has no queries yet"
-)
 
 BIAS = ["bias", "instrument=Cam", "detector=2", "-c", "chain/outer"]
 
@@ -276,7 +268,6 @@ def test_a_shell_that_completes_hears_of_no_error() -> None:
     assert completed("ls x", {"BUTLERY_REPO": ""}) == []
 
 
-@needs_reading
 def test_a_dataset_is_shown_as_what_it_is() -> None:
     outcome = butlery("get", *BIAS)
     assert outcome.exit_code == 0, outcome.output
@@ -284,7 +275,6 @@ def test_a_dataset_is_shown_as_what_it_is() -> None:
     assert butlery("get", *BIAS, "--json").stdout == '{"level":[3]}\n'
 
 
-@needs_reading
 def test_the_bytes_of_a_dataset_are_written(tmp_path: Path) -> None:
     file = tmp_path / "bias.json"
     assert butlery("get", *BIAS, "-o", str(file)).output == ""
@@ -293,14 +283,11 @@ def test_the_bytes_of_a_dataset_are_written(tmp_path: Path) -> None:
     assert butlery("get", *BIAS, "-o", "-").stdout_bytes == b'{"level":[3]}'
 
 
-@needs_reading
 def test_no_bytes_go_to_a_terminal(server: FakeButlerServer) -> None:
     shown = on_a_terminal(server, "get", "blob", "-c", "blobs", "-o", "-")
     assert "give -o FILE" in shown
 
 
-@needs_reading
-@pytest.mark.skipif(not hasattr(Butler, "download_many"), reason="there is none yet")
 def test_files_are_downloaded(tmp_path: Path) -> None:
     outcome = butlery("download", *BIAS, str(tmp_path))
     assert outcome.exit_code == 0, outcome.output
@@ -318,7 +305,6 @@ def test_files_are_downloaded(tmp_path: Path) -> None:
     assert file.read_bytes() == b'{"level":[3]}'
 
 
-@needs_queries
 def test_datasets_are_found_by_a_condition(
     repositories: RepositoryShelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,12 +1,13 @@
 """``butlery download``: files of datasets, any number of them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ..reading import Wanted, limit_option, reading_options, wanted_datasets
 
 if TYPE_CHECKING:
+    from ...client import Butler
     from ..showing import Showing
 
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @limit_option
 @reading_options
 def download(
-    butler: Any,
+    butler: "Butler",
     showing: "Showing",
     *,
     wanted: Wanted,
@@ -36,7 +37,7 @@ def download(
         butlery download calexp -c HSC/runs/demo --where "visit > 5" here
     """  # noqa: D301 - Click looks for the character itself
     if destination is None and wanted.uuids:  # it is the one word that was given
-        destination = wanted.dataset_type
+        destination = wanted.dataset_type or None
         wanted = Wanted(uuids=wanted.uuids)
     if destination is None or "=" in destination.partition("/")[0]:
         raise click.UsageError("Missing argument 'DESTINATION'.")

@@ -1,6 +1,6 @@
 """``butlery find``: which dataset a data ID means, or which fulfil a condition."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +8,7 @@ from ..reading import Wanted, limit_option, reading_options, wanted_datasets
 from ..reading.rows import show_datasets
 
 if TYPE_CHECKING:
+    from ...client import Butler
     from ..showing import Showing
 
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 @wanted_datasets(many=True)
 @limit_option
 @reading_options
-def find(butler: Any, showing: "Showing", wanted: Wanted, limit: int | None) -> bool:
+def find(
+    butler: "Butler", showing: "Showing", wanted: Wanted, limit: int | None
+) -> bool:
     """Find the dataset of a data ID, or all that fulfil a condition.
 
     Ends with status 1 if there is none.

@@ -1,7 +1,7 @@
 """``butlery get``: what one dataset is."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +9,7 @@ from ..reading import Wanted, limit_option, reading_options, wanted_datasets
 from ..reading.objects import show_object, write_bytes
 
 if TYPE_CHECKING:
+    from ...client import Butler
     from ..showing import Showing
 
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @limit_option
 @reading_options
 def get(
-    butler: Any,
+    butler: "Butler",
     showing: "Showing",
     wanted: Wanted,
     output: Path | None,

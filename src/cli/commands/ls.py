@@ -1,6 +1,6 @@
 """``butlery ls``: which collections there are, or what is in them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,7 +8,7 @@ from ..reading import limit_option, reading_options
 from ..reading.completion import complete_collection
 
 if TYPE_CHECKING:
-    from ...client import CollectionInfo
+    from ...client import Butler, CollectionInfo
     from ...protocol.datasets import DatasetType
     from ..showing import Showing
 
@@ -37,7 +37,7 @@ _TYPES = ("RUN", "TAGGED", "CHAINED", "CALIBRATION")
 @limit_option
 @reading_options
 def ls(
-    butler: Any,
+    butler: "Butler",
     showing: "Showing",
     *,
     expression: tuple[str, ...],
@@ -66,7 +66,9 @@ def ls(
     return True
 
 
-def _dataset_types(butler: Any, expression: tuple[str, ...]) -> "list[DatasetType]":
+def _dataset_types(
+    butler: "Butler", expression: tuple[str, ...]
+) -> "list[DatasetType]":
     names = butler.collections.query(expression)
     summaries = (butler.collections.get_summary(name) for name in names)
     found = {kind.name: kind for each in summaries for kind in each.dataset_types}

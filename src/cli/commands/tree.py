@@ -1,6 +1,6 @@
 """``butlery tree``: chains of collections, and what they are made of."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +9,7 @@ from ..reading.completion import complete_collection
 from ..reading.trees import show_tree
 
 if TYPE_CHECKING:
+    from ...client import Butler
     from ..showing import Showing
 
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 )
 @reading_options
 def tree(
-    butler: Any, showing: "Showing", expression: tuple[str, ...], depth: int | None
+    butler: "Butler", showing: "Showing", expression: tuple[str, ...], depth: int | None
 ) -> bool:
     """Show chains as trees, their members in search order.
 

@@ -8,9 +8,12 @@ shell, such as ``$(...)``, is not offered.
 import re
 from collections.abc import Callable, Iterable
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from ...client import Butler
 
 _MOST_SECONDS = 2.0
 _MOST_NAMES = 500
@@ -32,19 +35,18 @@ def complete_dataset_type(
     return _names(ctx, incomplete, lambda butler: _dataset_types(butler, given))
 
 
-def _collections(butler: Any, begin: str) -> Iterable[str]:
+def _collections(butler: "Butler", begin: str) -> Iterable[str]:
     quoted = "".join(f"[{c}]" if c in "*?[" else c for c in begin)
-    names: Iterable[str] = butler.collections.query(f"{quoted}*")
-    return names
+    return butler.collections.query(f"{quoted}*")
 
 
-def _dataset_types(butler: Any, collections: Any) -> Iterable[str]:
+def _dataset_types(butler: "Butler", collections: Any) -> Iterable[str]:
     found = butler.collections.query_info(collections, include_summary=True)
     return {name for each in found for name in each.dataset_types or ()}
 
 
 def _names(
-    ctx: click.Context, begin: str, ask: Callable[[Any], Iterable[str]]
+    ctx: click.Context, begin: str, ask: "Callable[[Butler], Iterable[str]]"
 ) -> list[str]:
     found: list[str] = []
     asking = Thread(target=_ask, args=(ctx, ask, found), daemon=True)
@@ -55,7 +57,7 @@ def _names(
 
 
 def _ask(
-    ctx: click.Context, ask: Callable[[Any], Iterable[str]], found: list[str]
+    ctx: click.Context, ask: "Callable[[Butler], Iterable[str]]", found: list[str]
 ) -> None:
     from ...client import Butler
 

@@ -13,7 +13,7 @@ from ..data_ids import read_pairs
 from .completion import complete_collection, complete_dataset_type
 
 if TYPE_CHECKING:
-    from ...client import DatasetRef
+    from ...client import Butler, DatasetRef
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -22,7 +22,7 @@ class Wanted(msgspec.Struct, frozen=True):
     Parameters
     ----------
     dataset_type
-        Name, perhaps with that of a component.
+        Name, perhaps with that of a component; empty: none was given.
     data_id
         Values by dimension.
     collections
@@ -33,13 +33,13 @@ class Wanted(msgspec.Struct, frozen=True):
         In place of everything else.
     """
 
-    dataset_type: str | None = None
+    dataset_type: str = ""
     data_id: Mapping[str, int | str] = {}
     collections: tuple[str, ...] = ()
     where: str | None = None
     uuids: tuple[UUID, ...] = ()
 
-    def find(self, butler: Any, limit: int | None = None) -> "list[DatasetRef]":
+    def find(self, butler: "Butler", limit: int | None = None) -> "list[DatasetRef]":
         """Return what there is of it.
 
         Raises
@@ -57,7 +57,7 @@ class Wanted(msgspec.Struct, frozen=True):
                 self.dataset_type, self.data_id, collections=self.collections
             )
             return [] if ref is None else [ref]
-        refs: list[DatasetRef] = butler.query_datasets(
+        return butler.query_datasets(
             self.dataset_type,
             collections=self.collections,
             find_first=not any(map(is_glob, self.collections)),
@@ -65,9 +65,8 @@ class Wanted(msgspec.Struct, frozen=True):
             where=self.where,
             limit=limit,
         )
-        return refs
 
-    def _identified(self, butler: Any) -> "list[DatasetRef]":
+    def _identified(self, butler: "Butler") -> "list[DatasetRef]":
         found = {ref.id: ref for ref in butler.get_many_datasets(self.uuids)}
         missing = [str(each) for each in self.uuids if each not in found]
         if missing:
@@ -85,7 +84,7 @@ class Wanted(msgspec.Struct, frozen=True):
         if self.uuids:
             if self.dataset_type or self.data_id or self.where is not None:
                 raise click.UsageError("--uuid says all: give nothing else with it.")
-        elif self.dataset_type is None:
+        elif not self.dataset_type:
             raise click.UsageError("Missing argument 'DATASET_TYPE'.")
         elif not self.collections:
             raise click.UsageError("Missing option '-c' / '--collection'.")
@@ -97,6 +96,7 @@ _OF_ONE = (
         "dataset_type",
         metavar="DATASET_TYPE",
         required=False,
+        default="",
         shell_complete=complete_dataset_type,
     ),
     click.argument("data_id", metavar="[KEY=VALUE]...", nargs=-1, callback=read_pairs),
