@@ -60,18 +60,6 @@ ResultLine: TypeAlias = (
 """A line of a result, but for those of tables."""
 
 
-class CountResponse(msgspec.Struct, frozen=True):
-    """Answer of ``POST v1/query/count``."""
-
-    count: int
-
-
-class AnyResponse(msgspec.Struct, frozen=True):
-    """Answer of ``POST v1/query/any``."""
-
-    found_rows: bool
-
-
 class ExplainResponse(msgspec.Struct, frozen=True):
     """Answer of ``POST v1/query/explain``: why there are no rows."""
 

@@ -52,6 +52,8 @@ def test_numpys_values_are_values() -> None:
         runs = np.array(["run"])
         assert butler.find_dataset("note", of_numpy, collections=runs) == expected
         assert butler.find_many("note", [of_numpy], collections=runs) == [expected]
+        there = butler.clone(collections=runs, dataId=of_numpy)
+        assert there.find_dataset("note") == expected
         assert next(butler.get_many([expected.id])) == {}
         assert expected.dataId == data_id
         assert sorted([expected, expected]) == [expected, expected]

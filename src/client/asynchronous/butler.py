@@ -5,13 +5,12 @@ Each method is that of `Butler`, to be awaited; what it does stands there.
 
 import os
 from collections.abc import Iterable, Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import UUID
 
 from ...protocol.scalars import DataIdValue
 from ..calls import files, lookups
-from ..calls.defaults import Defaults, listed
+from ..calls.defaults import Defaults
 from ..calls.opening import open_repository
 from ..calls.repository import Repository
 from ..connection.asynchronous import AsyncConnection
@@ -62,7 +61,7 @@ class AsyncButler(AsyncButlerFiles, AsyncButlerQueries):
         self._config = config
         self._access_token = access_token
         self._readers = readers
-        self._defaults = Defaults(listed(collections), kwargs, infer=inferDefaults)
+        self._defaults = Defaults(collections, kwargs, infer=inferDefaults)
         self._limits = limits or Limits()
         self._connection = AsyncConnection(limits=self._limits)
         self._readers_connection = BlockingConnection(limits=self._limits)
@@ -104,12 +103,7 @@ class AsyncButler(AsyncButlerFiles, AsyncButlerQueries):
             await self.close()
             raise
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     def clone(

@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from ...protocol.scalars import DataIdValue
 from ..calls import files, lookups
-from ..calls.defaults import Defaults, listed
+from ..calls.defaults import Defaults
 from ..calls.opening import open_repository
 from ..calls.repository import Repository
 from ..connection.address import known_repositories
@@ -72,7 +71,7 @@ class Butler(ButlerFiles, ButlerQueries):
         limits: Limits | None = None,
         **kwargs: DataIdValue,
     ) -> None:
-        defaults = Defaults(listed(collections), kwargs, infer=inferDefaults)
+        defaults = Defaults(collections, kwargs, infer=inferDefaults)
         self._limits = limits or Limits()
         self._connection = BlockingConnection(limits=self._limits)
         self._repository: Repository = self._connection.run(
@@ -116,12 +115,7 @@ class Butler(ButlerFiles, ButlerQueries):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self) -> str:

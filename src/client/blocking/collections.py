@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...protocol.collections import CollectionInfo, CollectionSummary, CollectionType
 from ..calls import collections as calls
-from ..calls.repository import Repository, names_of
+from ..calls.arguments import names_of
+from ..calls.repository import Repository
 
 if TYPE_CHECKING:
     from ..showing.trees import CollectionTree

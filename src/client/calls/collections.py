@@ -14,7 +14,8 @@ from ...protocol.collections import (
 from ..connection.messages import Call
 from ..errors import MissingCollectionError
 from ..model import name_of
-from .repository import Repository, names_of
+from .arguments import names_of
+from .repository import Repository
 
 
 def query_info(

@@ -4,9 +4,8 @@ The stock client asks for them when it is made; here they are found out by the f
 call that needs them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from ...protocol.collections import CollectionSummaryResponse
 from ...protocol.dimensions import DimensionRecord, ExpandDataIdResponse
@@ -15,6 +14,7 @@ from ...protocol.scalars import DataIdValue
 from ..connection.messages import Call
 from ..connection.session import Session
 from ..errors import MissingCollectionError
+from .arguments import data_id_of, names_of
 
 
 class Defaults:
@@ -23,7 +23,7 @@ class Defaults:
     Parameters
     ----------
     collections
-        Names, in search order.
+        Names, in search order; or one, or none.
     given
         Values of governor dimensions.
     infer
@@ -33,20 +33,23 @@ class Defaults:
     ------
     ValueError
         If a collection is a glob.
+    TypeError
+        If it is no name, or a value is none that dimensions have.
     """
 
     def __init__(
         self,
-        collections: Sequence[str] = (),
+        collections: Any = None,
         given: Mapping[str, DataIdValue] | None = None,
         *,
         infer: bool = True,
     ) -> None:
-        globs = [name for name in collections if is_glob(name)]
+        names = () if collections is None else names_of(collections)
+        globs = [name for name in names if is_glob(name)]
         if globs:
             raise ValueError(f"default collections are names, not globs: {globs}")
-        self.collections = tuple(collections)
-        self.given = dict(given or {})
+        self.collections = tuple(names)
+        self.given = data_id_of(given, {})
         self.infer = infer
         self.data_id: Mapping[str, DataIdValue] | None = None
         """Values of governor dimensions; `None` until they are found out."""
@@ -61,7 +64,7 @@ class Defaults:
     def but(self, collections: Any, infer: Any, given: Any) -> "Defaults":
         """Return the same with changes; ``...`` stands for none."""
         return Defaults(
-            self.collections if collections is ... else listed(collections),
+            self.collections if collections is ... else collections,
             self.given if given is ... else given,
             infer=self.infer if infer is ... else infer,
         )
@@ -69,13 +72,6 @@ class Defaults:
     def __repr__(self) -> str:
         values = "".join(f", {k}={v!r}" for k, v in self.given.items())
         return f"collections={list(self.collections)}{values}"
-
-
-def listed(given: str | Iterable[str] | None) -> Sequence[str]:
-    """Return names as a sequence, from one, several or none."""
-    if given is None:
-        return ()
-    return (str(given),) if isinstance(given, str) else tuple(map(str, given))
 
 
 def infer_defaults(
@@ -110,8 +106,7 @@ def _governors(
     for name in defaults.collections:
         try:
             answer = yield from session.get(
-                f"collection_summary?{urlencode({'name': name})}",
-                CollectionSummaryResponse,
+                "collection_summary", CollectionSummaryResponse, name=name
             )
         except MissingCollectionError:
             continue

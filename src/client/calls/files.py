@@ -9,7 +9,7 @@ from ..connection.fetching import fetch
 from ..connection.messages import Call, Nothing, Reply
 from ..errors import DatasetNotFoundError
 from ..files.located import Located
-from ..files.source import files_found
+from ..files.source import Source, files_found
 from ..model import (
     DatasetExistence,
     DatasetRefURIs,
@@ -18,8 +18,9 @@ from ..model import (
     split_name,
     wire_timespan,
 )
+from .arguments import data_id_of
 from .lookups import uuid_of
-from .repository import Repository, data_id_of
+from .repository import Repository
 
 
 def find_files(
@@ -136,9 +137,10 @@ def find_existence(
 
 def _is_there(repository: Repository, file: Located) -> Call[bool]:
     # A URL that is signed for GET answers nothing else: one byte is asked for.
+    source = Source(repository.session, file)
     reply: Reply = yield from fetch(
-        file.url,
-        token=repository.session.token_for(file.url, file.auth),
+        source.url,
+        token=source.token,
         headers={"range": "bytes=0-0"},
         sink=lambda *_: Nothing(),
     )

@@ -8,9 +8,10 @@ from ...protocol.dimensions import RequestDataId
 from ..connection.messages import Call
 from ..errors import ButlerServerError, ButlerUserError
 from ..model import DatasetRef, Shapes, name_of, split_name, wire_timespan
+from .arguments import data_id_of
 from .batches import in_batches, naming, refusal, require_all
 from .lookups import as_asked, find_dataset
-from .repository import Repository, data_id_of
+from .repository import Repository
 
 _Found = DatasetRef | None | Exception
 

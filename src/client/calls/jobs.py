@@ -15,7 +15,7 @@ from ...protocol.rows import DatasetRefRows
 from ..connection.failures import UnusableAnswerError, decoded
 from ..connection.fetching import fetch
 from ..connection.limits import QUERY_SECONDS, Limits
-from ..connection.lines import Rows
+from ..connection.lines import rows_of
 from ..connection.messages import Call
 from ..connection.session import Session
 from ..errors import ButlerServerError, DownloadError, user_error
@@ -117,7 +117,7 @@ def rows(
         if not part.name.endswith(".jsonl"):
             raise ValueError(f"job {id} wrote files of another format: download them")
         reply = yield from fetch(
-            part.url, sink=lambda _, h: Rows(DatasetRefRows, h), seconds=QUERY_SECONDS
+            part.url, sink=rows_of(DatasetRefRows), seconds=QUERY_SECONDS
         )
         if reply.status != 200:  # noqa: PLR2004 - OK
             raise ButlerServerError(

@@ -12,10 +12,11 @@ from ..connection.messages import Call
 from ..errors import ButlerServerError, ButlerUserError, DatasetNotFoundError
 from ..files.located import Located
 from ..model import name_of, split_name, wire_timespan
+from .arguments import data_id_of
 from .batches import in_batches, refusal, require_all
 from .files import files_of, find_files
 from .lookups import uuid_of
-from .repository import Repository, data_id_of
+from .repository import Repository
 
 
 class Stored(msgspec.Struct, frozen=True):

@@ -16,7 +16,8 @@ from ..connection.limits import MOST_AT_ONCE
 from ..connection.messages import Call, Together
 from ..errors import DatasetTypeExpressionError
 from ..model import DatasetRef, DatasetType, name_of, split_name, wire_timespan
-from .repository import Repository, data_id_of
+from .arguments import data_id_of
+from .repository import Repository
 
 
 def find_dataset(

@@ -1,6 +1,6 @@
 """Searches for datasets, data IDs and dimension records."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import index
 from typing import Any, TypeVar
 from warnings import warn
@@ -13,7 +13,7 @@ from ...protocol.rows import (
     ExplainResponse,
 )
 from ..connection.limits import QUERY_SECONDS
-from ..connection.lines import Rows
+from ..connection.lines import rows_of
 from ..connection.messages import Call
 from ..errors import EmptyQueryResultError, InvalidQueryError
 from ..model import (
@@ -33,9 +33,10 @@ from ..queries import (
     dimension_records,
     explanation,
 )
+from .arguments import data_id_of, names_of
 from .collections import query_info
 from .lookups import definition_of
-from .repository import Repository, data_id_of, names_of
+from .repository import Repository
 
 _T = TypeVar("_T")
 
@@ -69,9 +70,8 @@ def query_datasets(
         with_dimension_records=with_dimension_records,
     )
     rows = yield from _rows(repository, "query/execute", body, DatasetRefRows)
-    refs = cut([shapes.dataset_ref(row) for row in rows], selection.limit, "datasets")
-    yield from _explained(repository, body, refs, selection, explain=explain)
-    return refs
+    found = cut(map(shapes.dataset_ref, rows), selection, "datasets")
+    return (yield from _explained(repository, body, found, selection, explain))
 
 
 def query_data_ids(
@@ -93,10 +93,9 @@ def query_data_ids(
         with_dimension_records=with_dimension_records,
     )
     rows = yield from _rows(repository, "query/execute", body, DataCoordinateRows)
-    found = [shapes.data_coordinate(row, group) for row in rows]
-    found = cut(found, selection.limit, "data IDs")
-    yield from _explained(repository, body, found, selection, explain=explain)
-    return found
+    made = (shapes.data_coordinate(row, group) for row in rows)
+    found = cut(made, selection, "data IDs")
+    return (yield from _explained(repository, body, found, selection, explain))
 
 
 def query_dimension_records(
@@ -107,9 +106,8 @@ def query_dimension_records(
     scope = yield from scope_of(repository, shapes)
     body = dimension_records(scope, selection, name_of(element))
     rows = yield from _rows(repository, "query/execute", body, DimensionRecordRows)
-    found = cut([shapes.record(row) for row in rows], selection.limit, "records")
-    yield from _explained(repository, body, found, selection, explain=explain)
-    return found
+    found = cut(map(shapes.record, rows), selection, "records")
+    return (yield from _explained(repository, body, found, selection, explain))
 
 
 def query_all_datasets(
@@ -130,7 +128,7 @@ def query_all_datasets(
         find_first=find_first,
     )
     rows = yield from _rows(repository, "query/all_datasets", body, DatasetRefRows)
-    return cut([shapes.dataset_ref(row) for row in rows], selection.limit, "datasets")
+    return cut(map(shapes.dataset_ref, rows), selection, "datasets")
 
 
 def selection_of(
@@ -151,8 +149,9 @@ def selection_of(
     )
 
 
-def cut(found: list[_T], limit: int | None, what: str) -> list[_T]:
+def cut(made: Iterable[_T], selection: Selection, what: str) -> list[_T]:
     """Return no more than a limit, and warn if there are more and it is negative."""
+    found, limit = list(made), selection.limit
     if limit is None or limit >= 0 or len(found) <= -limit:
         return found
     warn(
@@ -193,25 +192,20 @@ def scope_of(repository: Repository, shapes: Shapes) -> Call[Scope]:
 
 def _rows(repository: Repository, path: str, body: Any, kind: type) -> Call[list[Any]]:
     reply = yield from repository.session.ask(
-        "POST", path, body, sink=_sink(kind), seconds=QUERY_SECONDS
+        "POST", path, body, sink=rows_of(kind), seconds=QUERY_SECONDS
     )
     rows: list[Any] = reply.body
     return rows
 
 
-def _sink(kind: type) -> Callable[[int, Mapping[str, str]], Rows]:
-    return lambda _, headers: Rows(kind, headers)
-
-
 def _explained(
     repository: Repository,
     body: dict[str, Any],
-    found: list[Any],
+    found: list[_T],
     selection: Selection,
-    *,
     explain: bool,
-) -> Call[None]:
-    """Say why nothing was found.
+) -> Call[list[_T]]:
+    """Return what was found, or say why nothing was.
 
     Raises
     ------
@@ -219,7 +213,7 @@ def _explained(
         If nothing was, and that was to be explained.
     """
     if found or not explain or selection.limit == 0:
-        return
+        return found
     answer = yield from repository.session.post(
         "query/explain", explanation(body), ExplainResponse
     )

@@ -4,7 +4,7 @@ Rows count when the last line is there: what breaks off raises, and an error lin
 rows is the error of the whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -15,6 +15,11 @@ from .limits import MOST_LINE_BYTES
 from .messages import BodyError
 
 _decoder = msgspec.json.Decoder(ResultLine)
+
+
+def rows_of(kind: type) -> "Callable[[int, Mapping[str, str]], Rows]":
+    """Return what takes the rows of an answer whose lines are of a class."""
+    return lambda _, headers: Rows(kind, headers)
 
 
 class Rows:

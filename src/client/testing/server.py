@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Mapping
 from importlib.resources import files
 from threading import Thread
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -98,12 +97,7 @@ class FakeButlerServer(Filled):
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def fail_next(

@@ -1,0 +1,52 @@
+"""What users give, as it is sent: plain names, plain values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_PLAIN = frozenset({bool, float, int, str})
+
+
+def names_of(given: Any) -> list[str]:
+    """Return names and globs as a list.
+
+    Raises
+    ------
+    TypeError
+        If they are something else, such as regular expressions.
+    """
+    if given is ...:
+        return ["*"]
+    if isinstance(given, str):
+        return [str(given)]
+    names = list(given)
+    for each in names:
+        if not isinstance(each, str):
+            raise TypeError(f"{each!r} is neither the name of a collection nor a glob")
+    return [str(each) for each in names]  # NumPy has texts of its own
+
+
+def data_id_of(
+    data_id: Mapping[str, Any] | None, more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a data ID as it is sent: keywords count more than the mapping.
+
+    Raises
+    ------
+    TypeError
+        If it is no mapping, or has values that no dimension has.
+    """
+    given = {} if data_id is None else getattr(data_id, "mapping", data_id)
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{data_id!r} is no data ID: give a mapping of dimensions")
+    return {str(key): _plain(key, v) for key, v in {**given, **more}.items()}
+
+
+def _plain(key: str, value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, str):
+        return str(value)
+    item = getattr(value, "item", None)  # a scalar of NumPy
+    if item is not None and type(item()) in _PLAIN:
+        return item()
+    raise TypeError(f"{key}={value!r} is neither a number nor a text")
