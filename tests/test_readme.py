@@ -170,6 +170,7 @@ def _run(snippet: str, url: str, folder: Path) -> str:
         capture_output=True,
         text=True,
         cwd=folder,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

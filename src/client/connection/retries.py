@@ -5,15 +5,17 @@ how many seconds to wait, or that it is no use. All requests are idempotent. Wai
 drawn from [half, whole) of what is due, so that clients that failed together do not
 come back together; one that a server names is never cut short.
 
-A request that goes on where it ended begins anew whenever enough has come: its
-failures are forgotten, and its time is given again. Who sends less than that is stuck.
+A server that is busy is asked for three minutes in a row, however long the answer
+itself may take. A request that goes on where it ended begins anew whenever enough has
+come: its failures are forgotten, and its time is given again. Who sends less than that
+is stuck.
 """
 
 import random
 import time
 from collections.abc import Callable
 
-from .limits import Limits
+from .limits import ANSWER_SECONDS, Limits
 from .messages import LostError, Reply, Request
 
 BUSY = frozenset({429, 503})
@@ -47,6 +49,7 @@ class Retries:
     """
 
     __slots__ = (
+        "_busy_until",
         "_clock",
         "_draw",
         "_ends",
@@ -99,11 +102,13 @@ class Retries:
         seconds = min(self._request.seconds, self._limits.longest_seconds)
         self._ends: float = self._clock() + seconds
         self._failures = 0
+        self._busy_until: float | None = None
         self.begin()
 
     def after_failure(self, lost: LostError | None = None) -> float | None:
         """Return how long to wait after a connection failed; `None`: give up."""
         self._failures += 1
+        self._busy_until = None
         soon = lost is not None and lost.is_refused and self._request.is_first
         is_final = lost is not None and lost.is_final
         if is_final or self._failures > (_FEW_FAILURES if soon else _MOST_FAILURES):
@@ -117,6 +122,8 @@ class Retries:
         if reply.status not in BUSY:
             return None
         self._failures += 1
+        if self._busy_until is None:
+            self._busy_until = self._clock() + ANSWER_SECONDS
         named = retry_after_seconds(reply.headers.get("retry-after"), self._now())
         if named is None or named == 0:
             return self._if_in_time(self._backoff())
@@ -127,7 +134,8 @@ class Retries:
         return due * (1 + self._draw()) / 2
 
     def _if_in_time(self, seconds: float) -> float | None:
-        return seconds if seconds < self._ends - self._clock() else None
+        ends = min(self._ends, self._busy_until or self._ends)
+        return seconds if seconds < ends - self._clock() else None
 
 
 def retry_after_seconds(value: str | None, now: float) -> float | None:

@@ -83,6 +83,17 @@ def test_pauses_grow_and_stay_bounded() -> None:
     assert waits[-1] <= 5
 
 
+def test_busy_server_is_asked_for_three_minutes_however_long_an_answer_may_take() -> (
+    None
+):
+    policy, clock = retries(seconds=3600)
+    for _ in range(30):
+        assert policy.after(busy("5")) is not None
+        clock.seconds += 5.9
+    assert clock.seconds < 180
+    assert policy.after(busy("5")) is None
+
+
 def test_nothing_is_sent_again_when_time_is_over() -> None:
     policy, clock = retries(seconds=10)
     clock.seconds = 9.99

@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[ObjectServer]:
 
 @pytest.fixture
 async def impatient(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    monkeypatch.setattr(fetching, "_READ_SECONDS", 0.3)
+    monkeypatch.setattr(fetching, "_READ_SECONDS", 1.5)
     fetching._manager.cache_clear()
     yield
     fetching._manager.cache_clear()
