@@ -40,7 +40,7 @@ test: $(VENV)/.test ## Run the tests (a real PostgreSQL comes from a wheel)
 	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses=3 --dist=loadscope --no-loadscope-reorder)
 
 soak: $(VENV)/.test ## Run the same tests at their long sizes
-	BUTLERY_SOAK=1 $(BIN)/python -m pytest --timeout=0 $(ARGS)
+	BUTLERY_SOAK=1 $(BIN)/python -m pytest --timeout=0 -o faulthandler_timeout=0 $(ARGS)
 
 lint: $(VENV)/.lint ## Check style, types and the arrows between the parts
 	$(BIN)/ruff check .

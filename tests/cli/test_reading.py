@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
 import time
@@ -61,7 +62,7 @@ def on_a_terminal(server: FakeButlerServer, *arguments: str) -> str:
     )
     os.close(outside)
     shown = b""
-    while True:
+    while select.select([inside], [], [], 60)[0]:
         try:
             chunk = os.read(inside, 4096)
         except OSError:
