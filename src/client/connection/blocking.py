@@ -1,7 +1,9 @@
 """Sends requests and waits for them."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from .failures import unanswered
@@ -10,6 +12,18 @@ from .messages import Call, LostError, Reply, Request, Together, Work
 from .retries import Retries
 
 _T = TypeVar("_T")
+
+_stop: ContextVar[threading.Event | None] = ContextVar("stop", default=None)
+
+
+@contextmanager
+def stopped_by(stop: threading.Event) -> Iterator[None]:
+    """Let what runs in this context wait for nothing more once an event is set."""
+    token = _stop.set(stop)
+    try:
+        yield
+    finally:
+        _stop.reset(token)
 
 
 class BlockingConnection:
@@ -38,7 +52,7 @@ class BlockingConnection:
 
     def run(self, call: Call[_T]) -> _T:
         """Return the result of a call, or raise its error."""
-        return self._run(call, threading.Event())
+        return self._run(call, _stop.get() or threading.Event())
 
     def _run(self, call: Call[_T], stop: threading.Event) -> _T:
         try:

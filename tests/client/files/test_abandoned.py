@@ -1,0 +1,33 @@
+"""Who stops waiting for a dataset leaves no thread behind that goes on."""
+
+import asyncio
+import socket
+from typing import Any
+
+from butlery.client import AsyncButler
+from tests.support.hostile_repository import HostileRepository
+from tests.support.hostile_server import Asked
+
+
+def test_thread_of_a_cancelled_read_soon_ends(hostile: HostileRepository) -> None:
+    asyncio.run(_cancel(hostile))
+
+
+async def _cancel(hostile: HostileRepository) -> None:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def say_nothing(_: Asked, connection: socket.socket) -> None:
+        loop.call_soon_threadsafe(asked.set)
+        connection.recv(1)  # until the client goes
+
+    ref: Any = hostile.file(say_nothing, size=5)
+    async with AsyncButler(hostile.url) as butler:
+        reading = asyncio.create_task(butler.read_bytes(ref))
+        await asked.wait()
+        reading.cancel()
+        pool = butler._threads._pool
+        assert pool is not None
+        async with asyncio.timeout(10):  # the server may be silent for two minutes
+            await asyncio.to_thread(pool.shutdown, wait=True)
+        assert reading.cancelled()
