@@ -23,7 +23,7 @@ from ..files import Downloaded, Failed, Located, Manner, download_all
 from ..model import DatasetRef
 from ..queries import Selection, dataset_refs
 from .lookups import definition_of
-from .queries import scope_of, searched
+from .queries import objects_of, scope_of, searched
 from .repository import Repository
 
 _LONGEST_WAIT = 55  # of one request; the server allows a minute
@@ -125,7 +125,7 @@ def rows(
                 client_request_id=id,
                 status_code=reply.status,
             )
-        found += [shapes.dataset_ref(row) for row in reply.body]
+        found += yield from objects_of(reply.body, shapes.dataset_ref)
     return found
 
 

@@ -1,6 +1,6 @@
 """Searches for datasets, data IDs and dimension records."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import index
 from typing import Any, TypeVar
 from warnings import warn
@@ -14,7 +14,7 @@ from ...protocol.rows import (
 )
 from ..connection.limits import QUERY_SECONDS
 from ..connection.lines import rows_of
-from ..connection.messages import Call
+from ..connection.messages import Call, Work
 from ..errors import EmptyQueryResultError, InvalidQueryError
 from ..model import (
     DataCoordinate,
@@ -69,8 +69,10 @@ def query_datasets(
         find_first=find_first,
         with_dimension_records=with_dimension_records,
     )
-    rows = yield from _rows(repository, "query/execute", body, DatasetRefRows)
-    found = cut(map(shapes.dataset_ref, rows), selection, "datasets")
+    made = yield from _made(
+        repository, "query/execute", body, DatasetRefRows, shapes.dataset_ref
+    )
+    found = cut(made, selection, "datasets")
     return (yield from _explained(repository, body, found, selection, explain))
 
 
@@ -92,8 +94,13 @@ def query_data_ids(
         group,
         with_dimension_records=with_dimension_records,
     )
-    rows = yield from _rows(repository, "query/execute", body, DataCoordinateRows)
-    made = (shapes.data_coordinate(row, group) for row in rows)
+    made = yield from _made(
+        repository,
+        "query/execute",
+        body,
+        DataCoordinateRows,
+        lambda row: shapes.data_coordinate(row, group),
+    )
     found = cut(made, selection, "data IDs")
     return (yield from _explained(repository, body, found, selection, explain))
 
@@ -105,8 +112,10 @@ def query_dimension_records(
     shapes = yield from repository.shapes()
     scope = yield from scope_of(repository, shapes)
     body = dimension_records(scope, selection, name_of(element))
-    rows = yield from _rows(repository, "query/execute", body, DimensionRecordRows)
-    found = cut(map(shapes.record, rows), selection, "records")
+    made = yield from _made(
+        repository, "query/execute", body, DimensionRecordRows, shapes.record
+    )
+    found = cut(made, selection, "records")
     return (yield from _explained(repository, body, found, selection, explain))
 
 
@@ -127,8 +136,10 @@ def query_all_datasets(
         repository.collections(collections),
         find_first=find_first,
     )
-    rows = yield from _rows(repository, "query/all_datasets", body, DatasetRefRows)
-    return cut(map(shapes.dataset_ref, rows), selection, "datasets")
+    made = yield from _made(
+        repository, "query/all_datasets", body, DatasetRefRows, shapes.dataset_ref
+    )
+    return cut(made, selection, "datasets")
 
 
 def selection_of(
@@ -149,9 +160,9 @@ def selection_of(
     )
 
 
-def cut(made: Iterable[_T], selection: Selection, what: str) -> list[_T]:
+def cut(found: list[_T], selection: Selection, what: str) -> list[_T]:
     """Return no more than a limit, and warn if there are more and it is negative."""
-    found, limit = list(made), selection.limit
+    limit = selection.limit
     if limit is None or limit >= 0 or len(found) <= -limit:
         return found
     warn(
@@ -190,12 +201,24 @@ def scope_of(repository: Repository, shapes: Shapes) -> Call[Scope]:
     return Scope(shapes.universe, values, repository.defaults.records)
 
 
-def _rows(repository: Repository, path: str, body: Any, kind: type) -> Call[list[Any]]:
+def _made(
+    repository: Repository,
+    path: str,
+    body: Any,
+    kind: type,
+    make: Callable[[Any], _T],
+) -> Call[list[_T]]:
+    """Return what is made of the rows of an answer, which may be a million."""
     reply = yield from repository.session.ask(
         "POST", path, body, sink=rows_of(kind), seconds=QUERY_SECONDS
     )
-    rows: list[Any] = reply.body
-    return rows
+    return (yield from objects_of(reply.body, make))
+
+
+def objects_of(rows: list[Any], make: Callable[[Any], _T]) -> Call[list[_T]]:
+    """Return what is made of rows; an event loop goes on meanwhile."""
+    made: list[_T] = yield Work(lambda: [make(row) for row in rows])
+    return made
 
 
 def _explained(

@@ -193,7 +193,7 @@ class Together:
 
 
 class Work:
-    """Something that waits for a disk; where it is done, nothing else waits for it.
+    """Something that takes long; where it is done, nothing else waits for it.
 
     Parameters
     ----------
