@@ -1,5 +1,6 @@
 """A long query of the asynchronous client, that runs on the server."""
 
+import os
 import time
 from pathlib import Path
 from typing import Self, TypeVar
@@ -52,7 +53,7 @@ class AsyncQueryJob:
         return await self._run(calls.rows(self._repository, self.id, self._parts))
 
     async def download(
-        self, destination: str, *, overwrite: bool = False
+        self, destination: str | os.PathLike[str], *, overwrite: bool = False
     ) -> list[Path]:
         """Put the files of the result into a folder, when it is completed."""
         parts = (await self.wait()).parts or []
@@ -61,7 +62,7 @@ class AsyncQueryJob:
                 self._repository.session,
                 self.id,
                 parts,
-                Path(destination),
+                destination,
                 self._limits,
                 overwrite=overwrite,
             )

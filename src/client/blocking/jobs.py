@@ -1,5 +1,6 @@
 """A long query of the blocking client, that runs on the server."""
 
+import os
 import time
 from pathlib import Path
 from typing import Self, TypeVar
@@ -71,7 +72,9 @@ class QueryJob:
         self.wait()
         return self._run(calls.rows(self._repository, self.id, self._parts))
 
-    def download(self, destination: str, *, overwrite: bool = False) -> list[Path]:
+    def download(
+        self, destination: str | os.PathLike[str], *, overwrite: bool = False
+    ) -> list[Path]:
         """Put the files of the result into a folder, when it is completed.
 
         Raises
@@ -85,7 +88,7 @@ class QueryJob:
                 self._repository.session,
                 self.id,
                 parts,
-                Path(destination),
+                destination,
                 self._limits,
                 overwrite=overwrite,
             )

@@ -1,7 +1,9 @@
-"""What users give, as it is sent: plain names, plain values."""
+"""What users give, as it is used: plain names, plain values, folders."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 _PLAIN = frozenset({bool, float, int, str})
 
@@ -50,3 +52,21 @@ def _plain(key: str, value: Any) -> Any:
     if item is not None and type(item()) in _PLAIN:
         return item()
     raise TypeError(f"{key}={value!r} is neither a number nor a text")
+
+
+def folder_of(destination: Any) -> str:
+    """Return the local folder that a path or a ``file:`` URI names, as it was spelled.
+
+    Raises
+    ------
+    ValueError
+        If it is elsewhere: files would land in a folder of a strange name.
+    """
+    url = getattr(destination, "geturl", None)  # of an lsst.resources.ResourcePath
+    text = os.fsdecode(destination) if url is None else str(url())
+    if "://" not in text and not text.startswith("file:"):
+        return text
+    parts = urlsplit(text)
+    if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
+        raise ValueError(f"{text} is no folder of this machine")
+    return unquote(parts.path)

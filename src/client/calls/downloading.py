@@ -10,6 +10,7 @@ from ..connection.messages import Call
 from ..errors import DownloadError
 from ..files.many import Downloaded, Failed, Manner, download_all
 from ..files.progress import Bar, Watcher
+from .arguments import folder_of
 from .locating import Stored, locate_many
 from .lookups import uuid_of
 from .repository import Repository
@@ -34,13 +35,15 @@ def download_many(
     ------
     DownloadError
         If some of them could not be had.
+    ValueError
+        If the folder is not of this machine.
     """
-    given = list(refs)
+    folder, given = Path(folder_of(destination)).absolute(), list(refs)
     stored = yield from locate_many(
         repository, given, None, collections=None, timespan=None
     )
     manner = Manner(
-        folder=Path(destination).absolute(),
+        folder=folder,
         preserve_path=preserve_path,
         overwrite=overwrite,
         limits=limits,
@@ -86,7 +89,8 @@ def retrieve_artifacts(
     """
     if transfer not in _TRANSFERS:
         raise ValueError(f"transfer is one of {_TRANSFERS}, not {transfer!r}")
-    if not os.path.isdir(destination) and not os.fspath(destination).endswith("/"):  # noqa: PTH112 - a Path would lose the slash
+    folder = folder_of(destination)
+    if not folder.endswith("/") and not Path(folder).is_dir():
         raise ValueError(f"{destination} is no folder; make it, or end it with '/'")
     try:
         done = yield from download_many(

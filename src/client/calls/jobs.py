@@ -4,6 +4,7 @@ Of this project's own API. Whoever holds a job removes it: results are kept by t
 server until then, or for a day.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from ..errors import ButlerServerError, DownloadError, user_error
 from ..files import Downloaded, Failed, Located, Manner, download_all
 from ..model import DatasetRef
 from ..queries import Selection, dataset_refs
+from .arguments import folder_of
 from .lookups import definition_of
 from .queries import objects_of, scope_of, searched
 from .repository import Repository
@@ -133,14 +135,17 @@ def download(
     session: Session,
     id: str,
     parts: list[JobPart],
-    folder: Path,
+    destination: str | os.PathLike[str],
     limits: Limits,
     *,
     overwrite: bool,
 ) -> Call[list[Path]]:
     """Put the files of a result into a folder, and return where they are."""
     manner = Manner(
-        folder=folder, preserve_path=False, overwrite=overwrite, limits=limits
+        folder=Path(folder_of(destination)),
+        preserve_path=False,
+        overwrite=overwrite,
+        limits=limits,
     )
     files = [_located(id, part) for part in parts]
     ended = yield from download_all(session, files, manner, None)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 from lsst.daf.butler import Butler as StockButler
+from lsst.resources import ResourcePath
 
 from butlery.client import (
     Butler,
@@ -205,3 +206,29 @@ def test_the_stock_client_refuses_the_same(scene: Scene, tmp_path: Path) -> None
         scene.stock.retrieveArtifacts([], str(tmp_path / "nothing"))
     with pytest.raises(ValueError, match="transfer"):
         scene.stock.retrieveArtifacts([], str(tmp_path), transfer="move")
+
+
+def test_folder_may_be_named_by_a_uri_of_this_machine(
+    scene: Scene, side: Side, tmp_path: Path
+) -> None:
+    refs = scene.refs["whole"][:1]
+    folder = tmp_path / "with space"
+    folder.mkdir()
+    spelled = [folder.as_uri(), ResourcePath(str(folder), forceDirectory=True)]
+
+    def retrieve(butler: Any) -> Any:
+        return butler.retrieveArtifacts(refs, spelled.pop(), overwrite=True)
+
+    while spelled:
+        (path,) = side.call(scene.url, retrieve)
+        assert path.is_relative_to(folder)
+        path.unlink()
+
+
+@pytest.mark.parametrize("name", ["retrieveArtifacts", "download_many"])
+@pytest.mark.parametrize("place", ["s3://bucket/x/", "https://a.example/x/"])
+def test_folder_elsewhere_is_refused(
+    scene: Scene, side: Side, place: str, name: str
+) -> None:
+    with pytest.raises(ValueError, match="no folder of this machine"):
+        side.call(scene.url, lambda butler: getattr(butler, name)([], place))
