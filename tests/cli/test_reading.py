@@ -306,16 +306,32 @@ def test_files_are_downloaded(tmp_path: Path) -> None:
     assert file.read_bytes() == b'{"level":[3]}'
 
 
-def test_datasets_are_found_by_a_condition(
+@pytest.fixture
+def base(
     repositories: RepositoryShelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Iterator[None]:
+    """The server that is asked is a real one."""
     server = ButleryServer.start(repositories.get("base"))
     monkeypatch.setenv("BUTLERY_REPO", server.repository_url())
+    yield
+    server.stop()
+
+
+@pytest.mark.usefixtures("base")
+def test_calibration_is_found_for_a_time() -> None:
+    bias = ["bias", "instrument=Cam1", "detector=2", "-c", "calib/main"]
+    assert butlery("find", *bias).exit_code == 1
+    late = ["--timespan", "2020-01-01T00:00:00", "-"]
+    assert len(rows(butlery("find", *bias, *late))) == 2
+    refused = butlery("find", *bias, *late, "--where", "")
+    assert refused.exit_code == 2
+    assert "put times into --where" in refused.stderr
+
+
+@pytest.mark.usefixtures("base")
+def test_datasets_are_found_by_a_condition() -> None:
     where = ["--where", "instrument = 'Cam1' AND detector > 1"]
-    try:
-        found = rows(butlery("find", "bias", "-c", "runs/first", *where))
-        assert len(found) > 2
-        limited = butlery("find", "bias", "-c", "runs/first", *where, "--limit", "1")
-        assert len(rows(limited)) == 2
-    finally:
-        server.stop()
+    found = rows(butlery("find", "bias", "-c", "runs/first", *where))
+    assert len(found) > 2
+    limited = butlery("find", "bias", "-c", "runs/first", *where, "--limit", "1")
+    assert len(rows(limited)) == 2

@@ -1,55 +1,17 @@
 """``butlery explain``: why a lookup is answered as it is."""
 
-import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from ..admin import admin_options, repository_argument
 from ..data_ids import read_pairs
+from ..timespans import timespan_option
 
 if TYPE_CHECKING:
     from ...protocol.admin import Explanation
     from ...protocol.scalars import Timespan
     from ..admin import AdminConnection, Showing
-
-_UNBOUNDED = "-"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _read_timespan(
-    _: click.Context, __: click.Parameter, texts: tuple[str, str] | None
-) -> "Timespan | None":
-    from ...protocol.scalars import TIMESPAN_MAX, TIMESPAN_MIN
-
-    if not texts:
-        return None
-    begin, end = map(_read_instant, texts)
-    return (
-        TIMESPAN_MIN if begin is None else begin,
-        TIMESPAN_MAX if end is None else end,
-    )
-
-
-def _read_instant(text: str) -> int | None:
-    """Return nanoseconds since 1970 in TAI; `None`: unbounded."""
-    if text == _UNBOUNDED:
-        return None
-    if re.fullmatch(r"[0-9]{1,19}", text):
-        return int(text)
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is not None:
-        raise click.BadParameter(
-            f"{text!r} is no TAI time; give 2025-01-31T12:00:00, nanoseconds, or "
-            f"{_UNBOUNDED} for unbounded"
-        )
-    elapsed = instant.replace(tzinfo=UTC) - _EPOCH
-    seconds = elapsed.days * 86_400 + elapsed.seconds
-    return (seconds * 1_000_000 + elapsed.microseconds) * 1_000
 
 
 @click.command(short_help="Say why a lookup is answered as it is.")
@@ -64,14 +26,7 @@ def _read_instant(text: str) -> int | None:
     required=True,
     help="Where to look: name or glob. May be repeated, in search order.",
 )
-@click.option(
-    "--timespan",
-    nargs=2,
-    callback=_read_timespan,
-    metavar="BEGIN END",
-    help="For calibrations: TAI times (2025-01-31T12:00:00, or nanoseconds), "
-    "- for unbounded.",
-)
+@timespan_option
 @click.option("--files", is_flag=True, help="Look for its files too, as a download.")
 @admin_options
 def explain(

@@ -42,10 +42,11 @@ def get(
     """  # noqa: D301 - Click looks for the character itself
     wanted.check()
     which = (wanted.dataset_type, wanted.data_id)
+    names, span = wanted.collections, wanted.span
     if output is None:
-        found = butler.get(*which, collections=wanted.collections)
+        found = butler.get(*which, collections=names, timespan=span)
         show_object(showing, found, limit)
     else:
-        content = butler.read_bytes(*which, collections=wanted.collections)
+        content = butler.read_bytes(*which, collections=names, timespan=span)
         write_bytes(showing, content, output)
     return True

@@ -10,10 +10,11 @@ import msgspec
 
 from ...protocol.globs import is_glob
 from ..data_ids import read_pairs
+from ..timespans import timespan_option
 from .completion import complete_collection, complete_dataset_type
 
 if TYPE_CHECKING:
-    from ...client import Butler, DatasetRef
+    from ...client import Butler, DatasetRef, Timespan
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -27,6 +28,9 @@ class Wanted(msgspec.Struct, frozen=True):
         Values by dimension.
     collections
         Names and globs, in search order.
+    timespan
+        That validity ranges must overlap, in TAI nanoseconds; `None`: CALIBRATION
+        collections take no part.
     where
         Condition on dimensions; `None`: the data ID says all.
     uuids
@@ -36,8 +40,16 @@ class Wanted(msgspec.Struct, frozen=True):
     dataset_type: str = ""
     data_id: Mapping[str, int | str] = {}
     collections: tuple[str, ...] = ()
+    timespan: tuple[int, int] | None = None
     where: str | None = None
     uuids: tuple[UUID, ...] = ()
+
+    @property
+    def span(self) -> "Timespan | None":
+        """The timespan, as a Butler takes it."""
+        from ...client import Timespan
+
+        return None if self.timespan is None else Timespan.of(self.timespan)
 
     def find(self, butler: "Butler", limit: int | None = None) -> "list[DatasetRef]":
         """Return what there is of it.
@@ -54,7 +66,10 @@ class Wanted(msgspec.Struct, frozen=True):
             return self._identified(butler)[:limit]
         if self.where is None:
             ref = butler.find_dataset(
-                self.dataset_type, self.data_id, collections=self.collections
+                self.dataset_type,
+                self.data_id,
+                collections=self.collections,
+                timespan=self.span,
             )
             return [] if ref is None else [ref]
         return butler.query_datasets(
@@ -82,12 +97,16 @@ class Wanted(msgspec.Struct, frozen=True):
             If it does.
         """
         if self.uuids:
-            if self.dataset_type or self.data_id or self.where is not None:
+            if self != Wanted(uuids=self.uuids, collections=self.collections):
                 raise click.UsageError("--uuid says all: give nothing else with it.")
         elif not self.dataset_type:
             raise click.UsageError("Missing argument 'DATASET_TYPE'.")
         elif not self.collections:
             raise click.UsageError("Missing option '-c' / '--collection'.")
+        elif self.where is not None and self.timespan is not None:
+            raise click.UsageError(
+                "--timespan is for one data ID: put times into --where."
+            )
 
 
 _FIELDS = Wanted.__struct_fields__
@@ -108,6 +127,7 @@ _OF_ONE = (
         shell_complete=complete_collection,
         help="Where to look: name or glob. May be repeated, in search order.",
     ),
+    timespan_option,
 )
 _OF_MANY = (
     click.option(
