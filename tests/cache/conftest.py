@@ -12,7 +12,7 @@ import pytest
 from butlery.cache import Repository
 from tests.cache.index.indexing import EVERYTHING, mount_new_index
 from tests.registry.conftest import anyio_backend, closing_stack, own_repository, shared
-from tests.registry.opening import OwnRepository
+from tests.registry.opening import PATIENT_SECONDS, OwnRepository
 
 __all__ = ["anyio_backend", "closing_stack", "own_repository", "repository", "shared"]
 
@@ -29,6 +29,7 @@ async def repository(
         "repo",
         str(shared.root),
         poll_seconds=3600,
+        deadline_seconds=PATIENT_SECONDS,
         policies=EVERYTHING if is_indexed else None,
     )
     await opened.open()

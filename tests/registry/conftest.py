@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from butlery.cache import Repository
-from tests.registry.opening import OwnRepository, copy_repository
+from tests.registry.opening import OwnRepository, copy_repository, open_repository
 from tests.support.postgres import PostgresCluster
 from tests.support.repositories import RepositoryShelf
 
@@ -47,7 +47,5 @@ def shared(
 @pytest.fixture(scope="module")
 async def repository(shared: OwnRepository) -> AsyncIterator[Repository]:
     """Open the shared repository; nobody changes it from now on."""
-    opened = Repository.from_uri("repo", str(shared.root), poll_seconds=3600)
-    await opened.open()
-    yield opened
-    await opened.close()
+    async with AsyncExitStack() as stack:
+        yield await open_repository(stack, shared.root, poll_seconds=3600)

@@ -15,22 +15,26 @@ from tests.support.repositories import Dialect, RepositoryShelf
 _copies = count(1)
 
 
+PATIENT_SECONDS = 30.0
+"""Deadline where time is not the matter: a database may copy others meanwhile, and the
+machine may have stood still for some seconds."""
+
+
 async def open_repository(
     stack: AsyncExitStack,
     root: Path,
     *,
     poll_seconds: float = 0,
-    deadline_seconds: float = 30.0,
+    deadline_seconds: float = PATIENT_SECONDS,
+    **options: Any,
 ) -> Repository:
-    """Open a repository that asks its database before every answer.
-
-    The database may copy others meanwhile, and so be slow.
-    """
+    """Open a repository that asks its database before every answer."""
     repository = Repository.from_uri(
         "repo",
         str(root),
         poll_seconds=poll_seconds,
         deadline_seconds=deadline_seconds,
+        **options,
     )
     stack.push_async_callback(repository.close)
     await repository.open()

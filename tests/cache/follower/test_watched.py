@@ -14,7 +14,7 @@ from butlery.cache.follower.state import FollowerState
 from butlery.cache.follower.telling import tell
 from butlery.protocol.dimensions import RequestDataId
 from butlery.registry.watch import Watcher, install
-from tests.registry.opening import OwnRepository, copy_repository
+from tests.registry.opening import OwnRepository, copy_repository, open_repository
 from tests.support.postgres import PostgresCluster
 from tests.support.repositories import RepositoryShelf
 
@@ -59,9 +59,7 @@ async def watched(
     closing_stack: AsyncExitStack,
 ) -> AsyncIterator[Watched]:
     own = copy_repository(repositories, postgres, "postgresql")
-    repository = Repository.from_uri("repo", str(own.root), poll_seconds=0.3)
-    await repository.open()
-    closing_stack.push_async_callback(repository.close)
+    repository = await open_repository(closing_stack, own.root, poll_seconds=0.3)
     await install(repository.registry.config)
     hub = MemoryHub()
     await hub.start()

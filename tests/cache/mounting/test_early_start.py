@@ -27,7 +27,7 @@ from butlery.protocol.dimensions import RequestDataId
 from butlery.protocol.errors import UnavailableError
 from butlery.registry import RepositoryError
 from tests.cache.index.indexing import EVERYTHING, new_index
-from tests.registry.opening import OwnRepository
+from tests.registry.opening import OwnRepository, open_repository
 from tests.support.repositories import RepositoryShelf
 
 pytestmark = pytest.mark.anyio
@@ -59,7 +59,7 @@ class Place:
             "repo",
             str(self.root),
             policies=policies,
-            deadline_seconds=1.0,
+            deadline_seconds=4.0,
             state_directory=self.state,
             indexes=IndexPlace(self.indexes, check_seconds=0.05),
         )
@@ -233,15 +233,14 @@ async def opened_and_checked(
     stack: AsyncExitStack, own: OwnRepository, indexes: Path
 ) -> Repository:
     """Open a repository, and let its self-check look at everything once."""
-    repository = Repository.from_uri(
-        "repo",
-        str(own.root),
+    repository = await open_repository(
+        stack,
+        own.root,
+        poll_seconds=1,
         policies=EVERYTHING,
         pace=Pace(3600, 3600, 1.0),
         indexes=IndexPlace(indexes),
     )
-    stack.push_async_callback(repository.close)
-    await repository.open()
     await until(lambda: repository.self_check.passes > 0)
     return repository
 

@@ -11,7 +11,7 @@ from butlery.cache.policies import Policies, Policy, PolicyRule
 from butlery.protocol.admin import ExplainRequest, Explanation, WarmRequest
 from butlery.protocol.dimensions import RequestDataId
 from butlery.protocol.scalars import UNBOUNDED
-from tests.registry.opening import OwnRepository
+from tests.registry.opening import OwnRepository, open_repository
 
 pytestmark = pytest.mark.anyio
 
@@ -21,12 +21,9 @@ BIAS: RequestDataId = {"instrument": "Cam1", "detector": 2}
 @pytest.fixture
 async def fresh(shared: OwnRepository, closing_stack: AsyncExitStack) -> Repository:
     rules = [PolicyRule(Policy.PERMANENT, ["runs/*"])]
-    repository = Repository.from_uri(
-        "repo", str(shared.root), poll_seconds=3600, policies=Policies(rules)
+    return await open_repository(
+        closing_stack, shared.root, poll_seconds=3600, policies=Policies(rules)
     )
-    closing_stack.push_async_callback(repository.close)
-    await repository.open()
-    return repository
 
 
 async def ask(

@@ -11,7 +11,7 @@ from butlery.cache.trail import Trail
 from butlery.protocol.admin import InvalidateRequest
 from butlery.protocol.dimensions import RequestDataId
 from butlery.protocol.errors import NotFoundError
-from tests.registry.opening import OwnRepository
+from tests.registry.opening import OwnRepository, open_repository
 
 pytestmark = pytest.mark.anyio
 
@@ -22,12 +22,9 @@ BIAS: RequestDataId = {"instrument": "Cam1", "detector": 2}
 async def permanent(shared: OwnRepository, closing_stack: AsyncExitStack) -> Repository:
     """Open a repository all of which is permanent, with one answer kept."""
     rule = PolicyRule(Policy.PERMANENT, ["*"], ["*"], ["*"])
-    repository = Repository.from_uri(
-        "repo", str(shared.root), poll_seconds=3600, policies=Policies([rule])
+    return await open_repository(
+        closing_stack, shared.root, poll_seconds=3600, policies=Policies([rule])
     )
-    closing_stack.push_async_callback(repository.close)
-    await repository.open()
-    return repository
 
 
 async def statements_of(repository: Repository, collection: str) -> int:

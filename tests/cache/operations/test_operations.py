@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -32,6 +33,7 @@ from butlery.cache.operations import obeyer as obeying
 from butlery.protocol.admin import ServerStatus
 from butlery.protocol.dimensions import RequestDataId
 from tests.cache.bus.media import until
+from tests.registry.opening import open_repository
 from tests.support.repositories import RepositoryShelf
 
 pytestmark = pytest.mark.anyio
@@ -61,16 +63,14 @@ def hears(stream: ChangeStream, names: set[str]) -> bool:
 class Fleet:
     """Servers of one repository that meet on one stream."""
 
-    def __init__(self, root: str, stack: AsyncExitStack) -> None:
+    def __init__(self, root: Path, stack: AsyncExitStack) -> None:
         self.hub = MemoryHub()
         self.servers: list[Server] = []
         self._root = root
         self._stack = stack
 
     async def add(self, *, obeys: bool = True, patience: float = 20.0) -> Server:
-        repository = Repository.from_uri("repo", self._root)
-        self._stack.push_async_callback(repository.close)
-        await repository.open()
+        repository = await open_repository(self._stack, self._root, poll_seconds=1)
         name = f"server:test:{next(_numbers)}"
         stream = ChangeStream(
             MemoryTransport(self.hub), name, "life", heartbeat_seconds=0.1
@@ -92,7 +92,7 @@ class Fleet:
 
 @pytest.fixture
 async def fleet(repositories: RepositoryShelf, closing_stack: AsyncExitStack) -> Fleet:
-    fleet = Fleet(str(repositories.get("base")), closing_stack)
+    fleet = Fleet(repositories.get("base"), closing_stack)
     await fleet.hub.start()
     return fleet
 
@@ -237,9 +237,8 @@ async def test_without_its_stream_a_server_obeys_alone_and_says_so(
 async def test_one_process_without_any_stream_obeys_at_once(
     repositories: RepositoryShelf, closing_stack: AsyncExitStack
 ) -> None:
-    repository = Repository.from_uri("repo", str(repositories.get("base")))
-    closing_stack.push_async_callback(repository.close)
-    await repository.open()
+    root = repositories.get("base")
+    repository = await open_repository(closing_stack, root, poll_seconds=1)
     async with Operations({"repo": repository}) as operations:
         identity = repository.registry.identity
         arguments = {"collections": ["runs/first"]}

@@ -20,7 +20,7 @@ from butlery.protocol.dimensions import RequestDataId
 from butlery.protocol.errors import BadRequestError, NotFoundError, UnavailableError
 from butlery.registry import RegistryReader
 from tests.cache.bus.media import until
-from tests.registry.opening import OwnRepository
+from tests.registry.opening import OwnRepository, open_repository
 
 pytestmark = pytest.mark.anyio
 
@@ -39,16 +39,13 @@ class Opener(Protocol):
 @pytest.fixture
 def opened(shared: OwnRepository, closing_stack: AsyncExitStack) -> Opener:
     async def open_(*rules: PolicyRule, limits: Limits | None = None) -> Repository:
-        repository = Repository.from_uri(
-            "repo",
-            str(shared.root),
+        return await open_repository(
+            closing_stack,
+            shared.root,
             poll_seconds=3600,
             policies=Policies(rules),
             limits=limits,
         )
-        closing_stack.push_async_callback(repository.close)
-        await repository.open()
-        return repository
 
     return open_
 

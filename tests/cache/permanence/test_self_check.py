@@ -14,7 +14,7 @@ from butlery.cache.permanence import SelfCheck
 from butlery.cache.policies import Thing
 from butlery.protocol.dimensions import RequestDataId
 from tests.cache.bus.media import until
-from tests.registry.opening import OwnRepository
+from tests.registry.opening import OwnRepository, open_repository
 
 pytestmark = pytest.mark.anyio
 
@@ -88,17 +88,14 @@ def spelled(own: OwnRepository, sql: str) -> str:
 async def opened(
     own: OwnRepository, stack: AsyncExitStack, folder: Path, **options: Any
 ) -> Repository:
-    repository = Repository.from_uri(
-        "repo",
-        str(own.root),
-        poll_seconds=options.pop("poll_seconds", 0),
+    return await open_repository(
+        stack,
+        own.root,
         policies=EVERYTHING,
         pace=SLOW,
         state_directory=folder,
+        **options,
     )
-    stack.push_async_callback(repository.close)
-    await repository.open()
-    return repository
 
 
 async def edit(own: OwnRepository, sql: str) -> None:
@@ -241,16 +238,13 @@ async def test_check_runs_by_itself(
     own_repository: OwnRepository, closing_stack: AsyncExitStack, tmp_path: Path
 ) -> None:
     pace = Pace(definitions_seconds=0.5, contents_seconds=0.5, share=0.5)
-    repository = Repository.from_uri(
-        "repo",
-        str(own_repository.root),
-        poll_seconds=0,
+    repository = await open_repository(
+        closing_stack,
+        own_repository.root,
         policies=EVERYTHING,
         pace=pace,
         state_directory=tmp_path,
     )
-    closing_stack.push_async_callback(repository.close)
-    await repository.open()
     await until(lambda: repository.self_check.passes > 1, 20)
     await edit(own_repository, CONTENTS["dataset removed"][1])
     await until(lambda: ("collection", "runs/second") in unmarked(repository), 20)
