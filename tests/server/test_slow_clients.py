@@ -94,7 +94,8 @@ class Place:
 
     def stop(self) -> None:
         self._server.should_exit = True
-        self._thread.join()
+        self._thread.join(30)
+        assert not self._thread.is_alive()
         self._listener.close()
 
 
@@ -110,6 +111,13 @@ def wait_until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def some(client: socket.socket, most: int) -> bytes:
+    """Return what comes next; it is not the end."""
+    received = client.recv(most)
+    assert received, "the server has closed the connection"
+    return received
 
 
 def rest(client: socket.socket) -> bytes:
@@ -246,7 +254,7 @@ def test_request_may_wait_behind_another_that_takes_long(place: Place) -> None:
         client.sendall(GET[-2:])
         received = b""
         while received.count(b"HTTP/1.1 200") < 3:
-            received += client.recv(4096)
+            received += some(client, 4096)
 
 
 def test_client_that_takes_nothing_is_cut_and_counts_until_then(place: Place) -> None:
@@ -271,11 +279,11 @@ def test_client_that_takes_little_by_little_gets_all(place: Place) -> None:
     with place.connect(GET_LARGE) as client:
         begin, received = time.monotonic(), 0
         while time.monotonic() - begin < 2.5 * SECONDS:
-            received += len(client.recv(1 << 18))
+            received += len(some(client, 1 << 18))
             time.sleep(0.05)
         assert received < SIZE
         while received < SIZE:
-            received += len(client.recv(1 << 20))
+            received += len(some(client, 1 << 20))
     wait_until(lambda: place.limits.running == 0)
 
 

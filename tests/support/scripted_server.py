@@ -58,8 +58,8 @@ def _request(sock: socket.socket) -> bytes:
         ),
         0,
     )
-    while len(body) < length:
-        body += sock.recv(65536)
+    while len(body) < length and (more := sock.recv(65536)):
+        body += more
     return head + b"\r\n\r\n" + body
 
 

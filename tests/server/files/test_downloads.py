@@ -67,7 +67,8 @@ class Place:
 
     def stop(self) -> None:
         self._server.should_exit = True
-        self._thread.join()
+        self._thread.join(30)
+        assert not self._thread.is_alive()
 
 
 @pytest.fixture
