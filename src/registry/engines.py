@@ -5,6 +5,10 @@ retired and a new one takes its place. What was lent by a retired pool, even if 
 was opened after, is closed when it is given back.
 """
 
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 POOL_SIZE = 8
 """Connections per process (invariant I8)."""
+
+_ROWS_AT_ONCE = 64  # aiosqlite's own number
 
 
 class RetirableEngine:
@@ -62,7 +68,7 @@ def _create_sqlite_engine(url: URL, deadline_seconds: float) -> AsyncEngine:
     uri = sqlite_uri(url)
 
     async def connect() -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(uri, uri=True)
+        connection = await _Connection(partial(sqlite3.connect, uri, uri=True))
         await connection.execute("PRAGMA query_only=ON")
         return connection
 
@@ -74,6 +80,29 @@ def _create_sqlite_engine(url: URL, deadline_seconds: float) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=deadline_seconds,
     )
+
+
+class _Connection(aiosqlite.Connection):
+    """A connection that is stopped once, however many ask for it.
+
+    The first to ask ends its thread. In aiosqlite 0.22 whoever asks after that waits
+    for the thread's answer forever: SQLAlchemy stops a connection whose `close` is
+    cancelled, and the cancelled `close` stops it, too. A loop that ended meanwhile,
+    such as that of a server that is told to stop, never did.
+    """
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connect, _ROWS_AT_ONCE)
+        self._thread.daemon = True  # as SQLAlchemy does with those that it opens itself
+        self._is_stopped = False
+        self._stopping: asyncio.Future[Any] | None = None
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """End the thread; return what tells when it has."""
+        if not self._is_stopped:
+            self._is_stopped = True
+            self._stopping = super().stop()
+        return self._stopping
 
 
 def _create_postgresql_engine(url: URL, deadline_seconds: float) -> AsyncEngine:
