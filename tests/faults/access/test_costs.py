@@ -140,9 +140,9 @@ def test_listing_costs_what_the_reader_sees(
                 found.append((cpu_seconds(server) - began) / number)
     few, many = (min(found) * 1e6 for found in costs)
     report(f"{few:.0f} µs of CPU among {_FEW}, {many:.0f} µs among {two.total}")
-    # Processor time is counted by the tick: of so few requests, one more or less.
+    # Processor time is counted by the tick, so each of both may be one more or less.
     tick = 1e6 / os.sysconf("SC_CLK_TCK") / number
-    assert many < _MOST_TIMES * few + tick
+    assert many <= _MOST_TIMES * few + 2 * tick
 
 
 def test_many_users_take_little_memory(
