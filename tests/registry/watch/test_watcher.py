@@ -107,7 +107,7 @@ async def test_coverage_never_comes_before_what_it_covers(
             seen = {key for key, xid in todo.items() if is_visible(event.gate, xid)}
             assert seen <= named
     assert todo.keys() <= named
-    assert coverages > 5
+    assert coverages > 1
 
 
 async def test_killed_connections_are_a_gap_and_are_replaced(
