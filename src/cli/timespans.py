@@ -20,11 +20,13 @@ def _read_timespan(
 
     if not texts:
         return None
-    begin, end = map(_read_instant, texts)
-    return (
-        TIMESPAN_MIN if begin is None else begin,
-        TIMESPAN_MAX if end is None else end,
-    )
+    first, last = map(_read_instant, texts)
+    begin = TIMESPAN_MIN if first is None else max(first, TIMESPAN_MIN)
+    end = TIMESPAN_MAX if last is None else min(last, TIMESPAN_MAX)
+    if begin > end:
+        raise click.BadParameter(f"{texts[1]} is before {texts[0]}")
+    # As daf_butler has it: equal times are a moment.
+    return begin, end if begin < end else begin + 1
 
 
 def _read_instant(text: str) -> int | None:

@@ -323,6 +323,15 @@ def test_calibration_is_found_for_a_time() -> None:
     assert butlery("find", *bias).exit_code == 1
     late = ["--timespan", "2020-01-01T00:00:00", "-"]
     assert len(rows(butlery("find", *bias, *late))) == 2
+    for times in (["2020-01-01", "2020-01-01"], ["0001-01-01", "9999-12-31"]):
+        assert len(rows(butlery("find", *bias, "--timespan", *times))) == 2, times
+    backwards = butlery("find", *bias, "--timespan", "2021-01-01", "2020-01-01")
+    assert backwards.exit_code == 2
+    assert "2020-01-01 is before 2021-01-01" in backwards.stderr
+    for more in (late, ["--where", ""]):
+        two = butlery("download", "--uuid", str(IDS[4]), *more, "here")
+        assert two.exit_code == 2
+        assert "--uuid says all" in two.stderr
     refused = butlery("find", *bias, *late, "--where", "")
     assert refused.exit_code == 2
     assert "put times into --where" in refused.stderr

@@ -1,5 +1,7 @@
 """Objects of the client behave as daf_butler's do."""
 
+from enum import IntEnum, StrEnum
+
 import numpy as np
 import pytest
 from astropy.time import Time, TimeDelta
@@ -35,7 +37,15 @@ def test_timespans_are_those_of_daf_butler(
     )
 
 
-def test_numpys_values_are_values() -> None:
+class Camera(StrEnum):
+    ONE = "Cam"
+
+
+class Detector(IntEnum):
+    TEN = 10
+
+
+def test_numpys_values_and_constants_are_values() -> None:
     with FakeButlerServer() as server, Butler(server.url) as butler:
         server.add_dimension_records("instrument", {"name": "Cam"})
         server.add_dimension_records(
@@ -54,6 +64,11 @@ def test_numpys_values_are_values() -> None:
         assert butler.find_many("note", [of_numpy], collections=runs) == [expected]
         there = butler.clone(collections=runs, dataId=of_numpy)
         assert there.find_dataset("note") == expected
+        kinds = {"instrument": Camera.ONE, "detector": Detector.TEN}
+        assert butler.find_dataset("note", kinds, collections="run") == expected
+        for odd in (np.array([1, 2]), None, object(), b"Cam"):
+            with pytest.raises(TypeError, match="neither a number nor a text"):
+                butler.find_dataset("note", instrument=odd, collections="run")
         assert next(butler.get_many([expected.id])) == {}
         assert expected.dataId == data_id
         assert sorted([expected, expected]) == [expected, expected]

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from ..reading import Wanted, limit_option, reading_options, wanted_datasets
 
@@ -38,7 +39,7 @@ def download(
     """  # noqa: D301 - Click looks for the character itself
     if destination is None and wanted.uuids:  # it is the one word that was given
         destination = wanted.dataset_type or None
-        wanted = Wanted(uuids=wanted.uuids)
+        wanted = msgspec.structs.replace(wanted, dataset_type="")
     if destination is None or "=" in destination.partition("/")[0]:
         raise click.UsageError("Missing argument 'DESTINATION'.")
     refs = wanted.find(butler, limit)

@@ -2,8 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
+from numbers import Integral
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from ..connection.urls import place_of
 
 _PLAIN = frozenset({bool, float, int, str})
 
@@ -47,10 +51,13 @@ def _plain(key: str, value: Any) -> Any:
     if type(value) in _PLAIN:
         return value
     if isinstance(value, str):
-        return str(value)
-    item = getattr(value, "item", None)  # a scalar of NumPy
-    if item is not None and type(item()) in _PLAIN:
-        return item()
+        return str.__str__(value)
+    if isinstance(value, Integral):
+        return int(value)
+    with suppress(AttributeError, TypeError, ValueError):  # if it is not NumPy's
+        item = value.item()
+        if type(item) in _PLAIN:
+            return item
     raise TypeError(f"{key}={value!r} is neither a number nor a text")
 
 
@@ -67,6 +74,10 @@ def folder_of(destination: Any) -> str:
     if "://" not in text and not text.startswith("file:"):
         return text
     parts = urlsplit(text)
-    if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
-        raise ValueError(f"{text} is no folder of this machine")
+    is_local = parts.scheme == "file" and parts.netloc in {"", "localhost"}
+    if not (is_local and parts.path) or "?" in text:
+        raise ValueError(
+            f"{place_of(text)} is no folder of this machine; in a URI, '?' and '#' of "
+            "a name are quoted"
+        )
     return unquote(parts.path)

@@ -37,7 +37,7 @@ def find_configuration(name: str, environ: Mapping[str, str]) -> Call[str]:
     """
     index = yield from known_repositories(environ)
     place = index.get(name, name)
-    if place.partition("://")[0] not in {"http", "https"}:
+    if place.partition("://")[0].lower() not in {"http", "https"}:
         raise ButlerConfigurationError(_unknown(name, place, index))
     return _configuration_at(place)
 
@@ -87,7 +87,7 @@ def _read(place: str) -> Call[str]:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ButlerConfigurationError(
-            f"{INDEX_PLACE}: {place} cannot be read: {error}"
+            f"{INDEX_PLACE}: {place_of(place)} cannot be read: {error}"
         ) from error
 
 
@@ -96,15 +96,16 @@ def _url(entry: Any) -> str:
 
 
 def _unknown(name: str, place: str, index: Mapping[str, str]) -> str:
+    shown = place_of(name)
     if name in index:
         return (
-            f"the repository index has {place!r} for {name!r}: this client reads "
-            "repositories over http and https only; a direct Butler opens folders"
+            f"the repository index has {place_of(place)!r} for {shown!r}: this client "
+            "reads repositories over http and https only; a direct Butler opens folders"
         )
     if index:
         labels = ", ".join(sorted(index))
-        return f"{name!r} is neither a URL nor a label of the index; it has {labels}"
+        return f"{shown!r} is neither a URL nor a label of the index; it has {labels}"
     return (
-        f"{name!r} is no URL; for it to be a label, set {INDEX_PLACE} to the place of "
+        f"{shown!r} is no URL; for it to be a label, set {INDEX_PLACE} to the place of "
         f"a repository index, or {INDEX_TEXT} to the text of one"
     )

@@ -16,6 +16,7 @@ from .messages import Call, Enough, LostError, Reply, Request, Sink, Together, W
 from .packing import unpacking_of
 from .proxies import proxy_for
 from .retries import Retries
+from .urls import without_user
 
 _T = TypeVar("_T")
 _CHUNK_BYTES = 2**18
@@ -215,7 +216,7 @@ def _as_it_is(url: str) -> Any:
     # A signature is of the URL as it is spelled.
     from yarl import URL
 
-    return URL(url, encoded=True)
+    return URL(without_user(url), encoded=True)  # aiohttp would make a header of it
 
 
 def _is_refused(error: BaseException) -> bool:

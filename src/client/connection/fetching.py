@@ -89,13 +89,15 @@ def fetch_text(url: str) -> Call[str]:
             url, sink=lambda *_: Bytes(_MOST_DOCUMENT_BYTES), is_first=True
         )
     except BodyError as error:
-        raise ButlerConfigurationError(f"{url}: {error}") from error
+        raise ButlerConfigurationError(f"{place_of(url)}: {error}") from error
     if reply.status != 200:  # noqa: PLR2004 - OK
         raise failure(reply, Request("GET", url, request_id="none"))
     try:
         text: str = reply.body.decode()
     except UnicodeDecodeError as error:
-        raise ButlerConfigurationError(f"{url} is no text in UTF-8") from error
+        raise ButlerConfigurationError(
+            f"{place_of(url)} is no text in UTF-8"
+        ) from error
     return text
 
 

@@ -10,7 +10,7 @@ from .messages import Call
 from .session import Session
 from .texts import parse_mapping
 from .tokens import find_token
-from .urls import gives_up_encryption, has_user, is_of_web
+from .urls import gives_up_encryption, has_user, is_of_web, place_of
 
 _MODES = ("rubin_science_platform", "cadc")
 
@@ -38,11 +38,12 @@ def open_session(
     """
     place = yield from find_configuration(name, environ)
     text = yield from fetch_text(place)
-    section = _section(parse_mapping(text, place), place)
+    shown = place_of(place)
+    section = _section(parse_mapping(text, shown), shown)
     mode = section.get("authentication", _MODES[0])
     if mode not in _MODES:
         raise ButlerConfigurationError(
-            f"{place}: authentication {mode!r} is unknown; known are {_MODES}"
+            f"{shown}: authentication {mode!r} is unknown; known are {_MODES}"
         )
     url = str(section.get("url", "<butlerRoot>"))
     url = url.replace("<butlerRoot>", place.partition("?")[0].rpartition("/")[0])
@@ -53,10 +54,11 @@ def open_session(
 
 def _require_server(url: str, place: str) -> None:
     """Refuse what is no server, or would give up encryption."""
+    named, at = place_of(url), place_of(place)
     if not is_of_web(url) or has_user(url):
-        raise ButlerConfigurationError(f"{place}: {url!r} is no URL of a server")
+        raise ButlerConfigurationError(f"{at}: {named!r} is no URL of a server")
     if gives_up_encryption(place, url):
-        raise ButlerConfigurationError(f"{place}: {url!r} is not encrypted")
+        raise ButlerConfigurationError(f"{at}: {named!r} is not encrypted")
 
 
 def _section(configuration: Mapping[str, Any], place: str) -> Mapping[str, Any]:

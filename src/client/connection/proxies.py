@@ -60,11 +60,21 @@ def proxy_for(url: SplitResult) -> Proxy | None:
     place = proxies.get(url.scheme) or proxies.get("all")
     if not place or proxy_bypass(authority_of(url)):
         return None
-    parts = urlsplit(place if "://" in place else f"http://{place}")
+    parts = _split(place if "://" in place else f"http://{place}")
     if parts.scheme != "http":
         text = f"a proxy of {parts.scheme} is not known here; only those of http are"
         raise LostError(text, is_final=True)
     return Proxy(parts.hostname or "", parts.port or 8080, _credentials(parts))
+
+
+def _split(place: str) -> SplitResult:
+    try:
+        parts = urlsplit(place)
+        _ = parts.hostname, parts.port  # they raise if there is none that could be one
+    except ValueError:
+        text = "http_proxy or https_proxy is no URL; quote what is odd in its password"
+        raise LostError(text, is_final=True) from None  # which may hold the password
+    return parts
 
 
 def _credentials(parts: SplitResult) -> str:

@@ -49,6 +49,7 @@ class Retries:
     """
 
     __slots__ = (
+        "_busy",
         "_busy_until",
         "_clock",
         "_draw",
@@ -102,18 +103,19 @@ class Retries:
         seconds = min(self._request.seconds, self._limits.longest_seconds)
         self._ends: float = self._clock() + seconds
         self._failures = 0
+        self._busy = 0
         self._busy_until: float | None = None
         self.begin()
 
     def after_failure(self, lost: LostError | None = None) -> float | None:
         """Return how long to wait after a connection failed; `None`: give up."""
         self._failures += 1
-        self._busy_until = None
+        self._busy, self._busy_until = 0, None
         soon = lost is not None and lost.is_refused and self._request.is_first
         is_final = lost is not None and lost.is_final
         if is_final or self._failures > (_FEW_FAILURES if soon else _MOST_FAILURES):
             return None
-        return self._if_in_time(self._backoff())
+        return self._if_in_time(self._backoff(self._failures))
 
     def after(self, reply: Reply) -> float | None:
         """Return how long to wait after an answer; `None`: it is the last word."""
@@ -121,16 +123,16 @@ class Retries:
             return self.after_failure()
         if reply.status not in BUSY:
             return None
-        self._failures += 1
+        self._busy += 1
         if self._busy_until is None:
             self._busy_until = self._clock() + ANSWER_SECONDS
         named = retry_after_seconds(reply.headers.get("retry-after"), self._now())
         if named is None or named == 0:
-            return self._if_in_time(self._backoff())
+            return self._if_in_time(self._backoff(self._busy))
         return self._if_in_time(named + self._draw() * min(named, 1.0))
 
-    def _backoff(self) -> float:
-        due = min(_FIRST_SECONDS * 2.0 ** min(self._failures, 30), _LONGEST_SECONDS)
+    def _backoff(self, times: int) -> float:
+        due = min(_FIRST_SECONDS * 2.0 ** min(times, 30), _LONGEST_SECONDS)
         return due * (1 + self._draw()) / 2
 
     def _if_in_time(self, seconds: float) -> float | None:

@@ -17,7 +17,7 @@ from .limits import ANSWER_SECONDS
 from .messages import BodyError, Call, Reply, Request, Sink
 from .revisions import ASK, Revisions, is_token
 from .tokens import is_of_cadc
-from .urls import origin_of
+from .urls import gives_up_encryption, origin_of
 
 _T = TypeVar("_T")
 
@@ -141,7 +141,7 @@ class Session:
         if auth == "gafaelfawr" and not self._cadc and origin_of(url) == self._origin:
             return self._token
         if auth == "datastore" and self._cadc and is_of_cadc(url):
-            return self._token
+            return None if gives_up_encryption(self.url, url) else self._token
         return None
 
     def _base(self, own: bool) -> str:

@@ -4,6 +4,7 @@ The variables are the stock client's. A token leaves this process only for the h
 is meant for, and never with a redirect to another.
 """
 
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
@@ -16,6 +17,9 @@ CADC_HOSTS = (
     "*.canfar.net",
     "host.docker.internal",
 )
+
+
+_NAME = re.compile(r"[a-z0-9.-]+")
 
 
 def find_token(url: str, mode: str, environ: Mapping[str, str]) -> str | None:
@@ -46,4 +50,6 @@ def is_of_cadc(url: str) -> bool:
 
 def is_any_of(host: str, patterns: tuple[str, ...]) -> bool:
     """Tell whether a host name fits one of some patterns."""
+    if _NAME.fullmatch(host) is None:  # an address with a zone, or nonsense
+        return False
     return any(fnmatchcase(host, pattern) for pattern in patterns)

@@ -24,6 +24,14 @@ def port_of(parts: SplitResult) -> int | None:
     return parts.port or _PORTS.get(parts.scheme)
 
 
+def without_user(url: str) -> str:
+    """Return a URL that does not say who asks."""
+    if not has_user(url):
+        return url
+    parts = urlsplit(url)
+    return parts._replace(netloc=authority_of(parts)).geturl()
+
+
 def authority_of(parts: SplitResult) -> str:
     """Return by which name a URL asks its server, without a user's."""
     return parts.netloc.rpartition("@")[2]
@@ -53,9 +61,14 @@ def gives_up_encryption(url: str, following: str) -> bool:
 def place_of(url: str) -> str:
     """Return a URL without what is secret in it: people pass messages on.
 
-    A query signs the URL of a file; before the host there may be a password.
+    A query signs the URL of a file; before the host there may be a password, which may
+    be spelled so badly that it looks like something else. Better too little is shown.
     """
-    scheme, mark, rest = url.partition("?")[0][:_MOST_CHARACTERS].partition("://")
-    authority, slash, path = rest.partition("/")
-    host = authority.rpartition("@")[2]
-    return printable(f"{scheme}{mark}{host}{slash}{path}")
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        return printable(url.partition("?")[0][:_MOST_CHARACTERS])
+    shown, _, query = rest.partition("?")
+    if "@" in query and "/" not in shown:
+        shown = ""  # a password with a question mark in it
+    shown = shown.rpartition("@")[2]
+    return printable(f"{scheme}{mark}{shown}"[:_MOST_CHARACTERS])

@@ -70,6 +70,8 @@ def test_label_is_looked_up_in_the_index(tmp_path: Path) -> None:
             },
             "both set",
         ),
+        ("HTTPS://me:secret@host/x", {}, "not used here"),
+        ("ftp://me:secret@host/x?y", {}, "'ftp://host/x' is no URL"),
         ("/home/me/repo", {}, "no URL"),
         ("file:///etc/passwd", {}, "no URL"),
     ],

@@ -175,6 +175,18 @@ def test_proxy_of_the_environment_is_asked(
     assert b"proxy-authorization: Basic bWU6c2VjcmV0\r\n" in asked
 
 
+@pytest.mark.parametrize(
+    "place", ["http://me:se/cret@x:1", "http://x:none", "http://["]
+)
+def test_proxy_that_is_no_url_is_an_error_without_its_password(
+    sockets: Sockets, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setenv("http_proxy", place)
+    with pytest.raises(LostError, match="http_proxy") as failed:
+        get(sockets, "http://butler.example/x")
+    assert "se" not in str(failed.value).replace("use", "").replace("password", "")
+
+
 def test_proxy_that_refuses_a_tunnel_is_named(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,6 +94,25 @@ def test_busy_server_is_asked_for_three_minutes_however_long_an_answer_may_take(
     assert policy.after(busy("5")) is None
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_busy_server_may_be_away_for_a_moment(status: int) -> None:
+    policy, clock = retries(seconds=3600)
+    for _ in range(12):
+        assert policy.after(busy("1")) is not None
+        clock.seconds += 1.5
+    assert policy.after(busy(None, status)) is not None
+    assert policy.after(busy("1")) is not None
+
+
+def test_who_is_busy_and_away_in_turn_is_given_up() -> None:
+    policy, clock = retries(seconds=float("inf"))
+    for _ in range(8):
+        assert policy.after(busy("1")) is not None
+        assert policy.after(busy(None, 502)) is not None
+        clock.seconds += 2
+    assert policy.after(busy(None, 502)) is None
+
+
 def test_nothing_is_sent_again_when_time_is_over() -> None:
     policy, clock = retries(seconds=10)
     clock.seconds = 9.99

@@ -18,6 +18,8 @@ TOKENS = {"ACCESS_TOKEN": "portal", "CADC_TOKEN": "cadc"}
         ("https://lsst.cloud.example/api", RUBIN, None),
         ("https://example/?x=.lsst.cloud", RUBIN, None),
         ("https://data.lsst.cloud@example/", RUBIN, None),
+        ("https://[fe80::1%25.lsst.cloud]/", RUBIN, None),
+        ("https://evil.example\\.lsst.cloud/", RUBIN, None),
         ("https://www.canfar.net/butler", "cadc", "cadc"),
         ("https://example/", "cadc", None),
         ("https://data.lsst.cloud/api", "cadc", None),
@@ -58,4 +60,5 @@ def test_file_of_another_server_gets_no_token(
 def test_token_of_cadc_goes_to_its_hosts_only(url: str, expected: str | None) -> None:
     session = Session("https://www.canfar.net/api", "secret", cadc=True)
     assert session.token_for(url, "datastore") == expected
+    assert session.token_for(url.replace("https", "http"), "datastore") is None
     assert session.token_for(url, "gafaelfawr") is None

@@ -226,7 +226,9 @@ def test_folder_may_be_named_by_a_uri_of_this_machine(
 
 
 @pytest.mark.parametrize("name", ["retrieveArtifacts", "download_many"])
-@pytest.mark.parametrize("place", ["s3://bucket/x/", "https://a.example/x/"])
+@pytest.mark.parametrize(
+    "place", ["s3://bucket/x/", "https://a.example/x/", "file:///a?b", "file:"]
+)
 def test_folder_elsewhere_is_refused(
     scene: Scene, side: Side, place: str, name: str
 ) -> None:
