@@ -31,8 +31,9 @@ class Threads:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._pool, work)
-        finally:
+        except asyncio.CancelledError:
             stop.set()
+            raise
 
     def close(self) -> None:
         """Begin nothing more."""

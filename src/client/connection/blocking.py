@@ -26,6 +26,19 @@ def stopped_by(stop: threading.Event) -> Iterator[None]:
         _stop.reset(token)
 
 
+def sharing_stop(function: Callable[..., _T]) -> Callable[..., _T]:
+    """Return a function that stops with this context, whichever thread calls it."""
+    stop = _stop.get()
+    if stop is None:
+        return function
+
+    def run(*arguments: Any) -> _T:
+        with stopped_by(stop):
+            return function(*arguments)
+
+    return run
+
+
 class BlockingConnection:
     """Runs calls, each to its end.
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ..connection.blocking import sharing_stop
 from ..connection.limits import Limits
 from ..connection.messages import Call
 from .receiving import download, fetch_range, fetch_size, fetch_whole
@@ -71,7 +72,8 @@ class HttpFile:
         size = self._run(fetch_size(self._source))
         if size == 0:
             return io.BytesIO()
-        return open_ranged(self._fetch, size)
+        # Arrow, for one, reads with threads of its own.
+        return open_ranged(sharing_stop(self._fetch), size)
 
     @contextmanager
     def local(self) -> Iterator[Path]:

@@ -2,11 +2,44 @@
 
 import asyncio
 import socket
+import threading
+from contextlib import suppress
 from typing import Any
 
-from butlery.client import AsyncButler
+from butlery.client import AsyncButler, ButlerServerError
+from butlery.client.connection.blocking import (
+    BlockingConnection,
+    sharing_stop,
+    stopped_by,
+)
+from butlery.client.connection.messages import Call, Request
 from tests.support.hostile_repository import HostileRepository
 from tests.support.hostile_server import Asked
+
+
+def test_threads_that_a_reader_has_stop_with_it(hostile: HostileRepository) -> None:
+    asked, stop = threading.Event(), threading.Event()
+    connection = BlockingConnection()
+
+    def say_nothing(_: Asked, sock: socket.socket) -> None:
+        asked.set()
+        sock.recv(1)
+
+    def call() -> Call[None]:
+        yield Request("GET", f"{hostile.url}/silent", request_id="1")
+
+    def read() -> None:
+        with suppress(ButlerServerError):
+            connection.run(call())
+
+    hostile.answers("silent", say_nothing)
+    with stopped_by(stop):
+        thread = threading.Thread(target=sharing_stop(read), daemon=True)
+    thread.start()
+    assert asked.wait(10)
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_thread_of_a_cancelled_read_soon_ends(hostile: HostileRepository) -> None:
