@@ -117,7 +117,7 @@ def test_listing_costs_what_the_reader_sees(
     """
     target, body = _REQUESTS[name]
     method = "GET" if body is None else "POST"
-    number, turns = (300, 8) if soak else (60, 4)
+    number, turns = (600, 8) if soak else (120, 4)
     costs: tuple[list[float], list[float]] = ([], [])
     with ExitStack() as stack:
         asked = [
