@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ..protocol.scalars import Timespan
+    from ..client import Timespan
 
 _UNBOUNDED = "-"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,17 +16,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def _read_timespan(
     _: click.Context, __: click.Parameter, texts: tuple[str, str] | None
 ) -> "Timespan | None":
-    from ..protocol.scalars import TIMESPAN_MAX, TIMESPAN_MIN
-
     if not texts:
         return None
-    first, last = map(_read_instant, texts)
-    begin = TIMESPAN_MIN if first is None else max(first, TIMESPAN_MIN)
-    end = TIMESPAN_MAX if last is None else min(last, TIMESPAN_MAX)
-    if begin > end:
+    from ..client import Timespan
+
+    span = Timespan(*map(_read_instant, texts))
+    if span.isEmpty():
         raise click.BadParameter(f"{texts[1]} is before {texts[0]}")
-    # As daf_butler has it: equal times are a moment.
-    return begin, end if begin < end else begin + 1
+    return span
 
 
 def _read_instant(text: str) -> int | None:

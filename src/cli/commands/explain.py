@@ -9,8 +9,8 @@ from ..data_ids import read_pairs
 from ..timespans import timespan_option
 
 if TYPE_CHECKING:
+    from ...client import Timespan
     from ...protocol.admin import Explanation
-    from ...protocol.scalars import Timespan
     from ..admin import AdminConnection, Showing
 
 
@@ -50,7 +50,8 @@ def explain(
 
     from ...protocol.admin import ExplainRequest, Explanation
 
-    request = ExplainRequest(dataset_type, data_id, list(collections), timespan, files)
+    span = None if timespan is None else timespan.nsec
+    request = ExplainRequest(dataset_type, data_id, list(collections), span, files)
     path = f"/repositories/{quote(repository, safe='')}/explain"
     explanation = admin.post(path, request, Explanation)
     if showing.as_json:

@@ -42,7 +42,7 @@ def get(
     """  # noqa: D301 - Click looks for the character itself
     wanted.check()
     which = (wanted.dataset_type, wanted.data_id)
-    names, span = wanted.collections, wanted.span
+    names, span = wanted.collections, wanted.timespan
     if output is None:
         found = butler.get(*which, collections=names, timespan=span)
         show_object(showing, found, limit)

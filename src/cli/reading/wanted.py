@@ -29,8 +29,8 @@ class Wanted(msgspec.Struct, frozen=True):
     collections
         Names and globs, in search order.
     timespan
-        That validity ranges must overlap, in TAI nanoseconds; `None`: CALIBRATION
-        collections take no part.
+        That validity ranges must overlap; `None`: CALIBRATION collections take no
+        part.
     where
         Condition on dimensions; `None`: the data ID says all.
     uuids
@@ -40,16 +40,9 @@ class Wanted(msgspec.Struct, frozen=True):
     dataset_type: str = ""
     data_id: Mapping[str, int | str] = {}
     collections: tuple[str, ...] = ()
-    timespan: tuple[int, int] | None = None
+    timespan: "Timespan | None" = None
     where: str | None = None
     uuids: tuple[UUID, ...] = ()
-
-    @property
-    def span(self) -> "Timespan | None":
-        """The timespan, as a Butler takes it."""
-        from ...client import Timespan
-
-        return None if self.timespan is None else Timespan.of(self.timespan)
 
     def find(self, butler: "Butler", limit: int | None = None) -> "list[DatasetRef]":
         """Return what there is of it.
@@ -69,7 +62,7 @@ class Wanted(msgspec.Struct, frozen=True):
                 self.dataset_type,
                 self.data_id,
                 collections=self.collections,
-                timespan=self.span,
+                timespan=self.timespan,
             )
             return [] if ref is None else [ref]
         return butler.query_datasets(

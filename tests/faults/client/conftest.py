@@ -1,20 +1,5 @@
 """Both clients, and a repository whose server does what a test wants."""
 
-from collections.abc import Iterator
+from tests.client.files.conftest import hostile, side
 
-import pytest
-
-from tests.support.clients import SIDES, Side
-from tests.support.hostile_repository import HostileRepository
-from tests.support.hostile_server import HostileServer
-
-
-@pytest.fixture(params=list(SIDES))
-def side(request: pytest.FixtureRequest) -> Side:
-    return SIDES[request.param]
-
-
-@pytest.fixture
-def hostile() -> Iterator[HostileRepository]:
-    with HostileServer.started() as server:
-        yield HostileRepository(server)
+__all__ = ["hostile", "side"]
