@@ -128,7 +128,10 @@ async def test_watcher_tells_what_changes_survives_and_ends_in_order(
     await registry.close()
     result = await asyncio.to_thread(watch, "install", root)
     assert result.exit_code == 0
-    stream = ChangeStream(RedisTransport(redis.url), "server:test", "life")
+    # So patient that only a farewell ends it soon, and no stall of the machine does.
+    stream = ChangeStream(
+        RedisTransport(redis.url), "server:test", "life", silence_seconds=20.0
+    )
     await stream.open()
     heard = Heard(stream)
     await until(lambda: stream.live)

@@ -191,7 +191,7 @@ def test_an_absurd_time_to_wait_neither_crashes_nor_holds(
     hostile.answers("v1/find_dataset", answering(b"{}", 503, {"Retry-After": told}))
 
     with within(4), pytest.raises(ButlerServerError, match="503"):
-        side.call(hostile.url, _find, limits=BRIEF)
+        side.call(hostile.url, _find, limits=SHORT)
 
 
 REVISIONS: list[Callable[[], bytes]] = [
